@@ -1,0 +1,1 @@
+//! Holds no code: its manifest anchors the features of shared foreign crates.
