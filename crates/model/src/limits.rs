@@ -1,0 +1,69 @@
+//! Every limit in one place. AWS quotas name their section of the service's documentation as restated in api.md;
+//! the others are ours. Relations between limits are asserted at compile time at the end.
+
+// --- records and schema (api.md 3.3, 3.11, 7) ---
+pub const RECORDS_PER_REQUEST_MAX: usize = 100;
+pub const DIMENSIONS_PER_RECORD_MAX: usize = 128;
+pub const DIMENSIONS_PER_TABLE_MAX: usize = 128;
+pub const MEASURE_NAMES_PER_TABLE_MAX: usize = 8_192;
+pub const ATTRIBUTES_PER_TABLE_MAX: usize = 1_024;
+pub const ATTRIBUTES_PER_RECORD_MAX: usize = 256;
+pub const MEASURE_VALUE_BYTES_MAX: usize = 2_048;
+/// Measure values of one multi-measure record together.
+pub const MEASURE_VALUES_BYTES_MAX: usize = 2_048;
+/// Dimension names and values of one series together.
+pub const SERIES_BYTES_MAX: usize = 2_048;
+pub const RECORD_BYTES_MAX: usize = 2_048;
+pub const DIMENSION_NAME_BYTES_MAX: usize = 60;
+pub const MEASURE_NAME_BYTES_MAX: usize = 256;
+pub const RESOURCE_NAME_BYTES_MIN: usize = 3;
+pub const RESOURCE_NAME_BYTES_MAX: usize = 256;
+
+// --- catalog (api.md 2, 7) ---
+pub const DATABASES_MAX: usize = 500;
+pub const TABLES_MAX: usize = 50_000;
+pub const TAGS_PER_RESOURCE_MAX: usize = 50;
+pub const LIST_PAGE_ROWS_MAX: usize = 20;
+pub const MEMORY_RETENTION_HOURS_MIN: i64 = 1;
+pub const MEMORY_RETENTION_HOURS_MAX: i64 = 8_766;
+pub const MEMORY_RETENTION_HOURS_DEFAULT: i64 = 6;
+pub const MAGNETIC_RETENTION_DAYS_MIN: i64 = 1;
+pub const MAGNETIC_RETENTION_DAYS_MAX: i64 = 73_000;
+pub const MAGNETIC_RETENTION_DAYS_DEFAULT: i64 = 73_000;
+
+// --- ingestion window (api.md 3.6: retention + 40 minutes, of which 15 lie in the future) ---
+pub const INGESTION_FUTURE_MINUTES: i64 = 15;
+pub const INGESTION_PAST_SLACK_MINUTES: i64 = 25;
+
+// --- HTTP (reliability.md 4) ---
+pub const CONNECTIONS_MAX: usize = 4_096;
+pub const HEADER_BYTES_MAX: usize = 16 * 1_024;
+pub const HEADER_FIELDS_MAX: usize = 64;
+pub const HEADER_TIMEOUT_MS: u64 = 10_000;
+pub const BODY_BYTES_MAX: usize = 2 * 1_024 * 1_024;
+pub const BODY_TIMEOUT_MS: u64 = 30_000;
+pub const HTTP2_STREAMS_MAX: u32 = 100;
+pub const JSON_DEPTH_MAX: usize = 128;
+pub const SIGNATURE_SKEW_SECONDS_MAX: i64 = 15 * 60;
+
+// --- queries (api.md 4, 7; reliability.md 5) ---
+pub const QUERY_TEXT_CHARS_MAX: usize = 262_144;
+pub const QUERY_PAGE_ROWS_MAX: usize = 1_000;
+pub const QUERY_PAGE_BYTES_MAX: usize = 1_048_576;
+pub const QUERY_RESULT_BYTES_MAX: u64 = 5 * 1_024 * 1_024 * 1_024;
+pub const QUERY_METADATA_BYTES_MAX: usize = 100 * 1_024;
+pub const QUERY_SECONDS_DEFAULT: u64 = 60;
+pub const QUERY_SECONDS_MAX: u64 = 3_600;
+pub const NEXT_TOKEN_CHARS_MAX: usize = 2_048;
+pub const NEXT_TOKEN_USES_MAX: u32 = 5;
+pub const NEXT_TOKEN_SECONDS_MAX: u64 = 3_600;
+pub const CLIENT_TOKEN_REPLAY_SECONDS: u64 = 300;
+/// Bytes a metered query counts at least (api.md 4.6).
+pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
+
+const _: () = assert!(MEASURE_VALUE_BYTES_MAX <= MEASURE_VALUES_BYTES_MAX);
+const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);
+const _: () = assert!(MEASURE_NAME_BYTES_MAX < RECORD_BYTES_MAX);
+const _: () =
+    assert!(QUERY_TEXT_CHARS_MAX * 6 < BODY_BYTES_MAX, "a legal query must fit a body, however escaped");
+const _: () = assert!(RECORDS_PER_REQUEST_MAX * RECORD_BYTES_MAX < BODY_BYTES_MAX);
