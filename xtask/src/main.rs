@@ -1,1 +1,48 @@
-fn main() {}
+//! The project's own commands: `cargo xtask COMMAND`. It knows no product crate and starts in seconds.
+
+mod gate;
+mod source;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test              everything that CI runs; the last line says `N passed, M failed`
+  tidy              the rules of the code base: crate edges, generated files, features, ratchets
+  tidy --tighten    the same, and lowers the ratchets that may be lowered
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = repository_root();
+    let done = match words.as_slice() {
+        ["test"] => gate::run(&root),
+        ["tidy"] => tidy::run(&root, tidy::Mode::Check),
+        ["tidy", "--tighten"] => tidy::run(&root, tidy::Mode::Tighten),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            true
+        }
+        _ => {
+            eprint!("{USAGE}");
+            false
+        }
+    };
+    if done {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn repository_root() -> PathBuf {
+    let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest_folder
+        .parent()
+        .unwrap_or(manifest_folder)
+        .to_path_buf()
+}
