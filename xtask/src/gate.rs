@@ -26,27 +26,15 @@ pub struct Tally {
 
 impl Tally {
     fn one(is_passed: bool) -> Tally {
-        Tally {
-            passed: usize::from(is_passed),
-            failed: usize::from(!is_passed),
-            notes: Vec::new(),
-        }
+        Tally { passed: usize::from(is_passed), failed: usize::from(!is_passed), notes: Vec::new() }
     }
 
     fn failure(note: impl Into<String>) -> Tally {
-        Tally {
-            passed: 0,
-            failed: 1,
-            notes: vec![note.into()],
-        }
+        Tally { passed: 0, failed: 1, notes: vec![note.into()] }
     }
 
     fn left_out(note: impl Into<String>) -> Tally {
-        Tally {
-            passed: 0,
-            failed: 0,
-            notes: vec![note.into()],
-        }
+        Tally { passed: 0, failed: 0, notes: vec![note.into()] }
     }
 }
 
@@ -62,10 +50,7 @@ pub fn run(root: &Path) -> bool {
     let mut rows = Vec::new();
     for (name, part) in PARTS {
         println!("\n== {name} ==");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the gate reports how long its parts took"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the gate reports how long its parts took")]
         let started = Instant::now();
         let tally = part(root);
         rows.push((*name, tally, started.elapsed().as_secs_f64()));
@@ -74,16 +59,10 @@ pub fn run(root: &Path) -> bool {
 }
 
 fn summarize(rows: &[(&str, Tally, f64)]) -> bool {
-    println!(
-        "\n== summary ==\n{:<14}{:>8}{:>8}{:>10}",
-        "part", "passed", "failed", "seconds"
-    );
+    println!("\n== summary ==\n{:<14}{:>8}{:>8}{:>10}", "part", "passed", "failed", "seconds");
     let (mut passed, mut failed) = (0, 0);
     for (name, tally, seconds) in rows {
-        println!(
-            "{name:<14}{:>8}{:>8}{seconds:>10.1}",
-            tally.passed, tally.failed
-        );
+        println!("{name:<14}{:>8}{:>8}{seconds:>10.1}", tally.passed, tally.failed);
         for note in &tally.notes {
             println!("    {note}");
         }
@@ -98,29 +77,18 @@ fn format(root: &Path) -> Tally {
     if !is_installed(root, "fmt") {
         return Tally::left_out("left out: rustfmt is not installed");
     }
-    let mut tally = Tally::one(succeeds(
-        root,
-        &["fmt", "--all", "--check", "--", "--files-with-diff"],
-    ));
+    let mut tally = Tally::one(succeeds(root, &["fmt", "--all", "--check", "--", "--files-with-diff"]));
     if tally.failed > 0 {
-        tally
-            .notes
-            .push("FAILED: `cargo fmt` would change the files named above".to_owned());
+        tally.notes.push("FAILED: `cargo fmt` would change the files named above".to_owned());
     }
     tally
 }
 
 fn tidy_rules(root: &Path) -> Tally {
     let outcome = tidy::check_all(root, tidy::Mode::Check);
-    let mut tally = Tally {
-        passed: outcome.passed,
-        failed: outcome.failed,
-        notes: Vec::new(),
-    };
+    let mut tally = Tally { passed: outcome.passed, failed: outcome.failed, notes: Vec::new() };
     if tally.failed > 0 {
-        tally
-            .notes
-            .push("FAILED: `cargo xtask tidy` shows the broken rules".to_owned());
+        tally.notes.push("FAILED: `cargo xtask tidy` shows the broken rules".to_owned());
     }
     tally
 }
@@ -130,20 +98,10 @@ fn lint(root: &Path) -> Tally {
     if !is_installed(root, "clippy") {
         return Tally::left_out("left out: clippy is not installed");
     }
-    let arguments = [
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ];
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     let mut tally = Tally::one(succeeds(root, &arguments));
     if tally.failed > 0 {
-        tally
-            .notes
-            .push(format!("FAILED: cargo {}", arguments.join(" ")));
+        tally.notes.push(format!("FAILED: cargo {}", arguments.join(" ")));
     }
     tally
 }
@@ -171,12 +129,8 @@ fn target_folder(root: &Path) -> Result<PathBuf, String> {
         .args(["metadata", "--locked", "--no-deps", "--format-version", "1"])
         .output()
         .map_err(|error| format!("cargo metadata: {error}"))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|error| {
-        format!(
-            "cargo metadata: {error}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-    })?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata: {error}: {}", String::from_utf8_lossy(&output.stderr)))?;
     metadata["target_directory"]
         .as_str()
         .map(PathBuf::from)
@@ -184,16 +138,11 @@ fn target_folder(root: &Path) -> Result<PathBuf, String> {
 }
 
 fn is_installed(root: &Path, subcommand: &str) -> bool {
-    cargo_command(root)
-        .args([subcommand, "--version"])
-        .output()
-        .is_ok_and(|output| output.status.success())
+    cargo_command(root).args([subcommand, "--version"]).output().is_ok_and(|output| output.status.success())
 }
 
 fn succeeds(root: &Path, arguments: &[&str]) -> bool {
     let mut command = cargo_command(root);
     command.args(arguments);
-    Streams::show(|_| true)
-        .run(command)
-        .is_ok_and(|run| run.is_success)
+    Streams::show(|_| true).run(command).is_ok_and(|run| run.is_success)
 }

@@ -32,17 +32,10 @@ fn main() -> ExitCode {
             false
         }
     };
-    if done {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn repository_root() -> PathBuf {
     let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest_folder
-        .parent()
-        .unwrap_or(manifest_folder)
-        .to_path_buf()
+    manifest_folder.parent().unwrap_or(manifest_folder).to_path_buf()
 }

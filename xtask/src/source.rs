@@ -32,14 +32,7 @@ impl Source {
             || inside.ends_with("/tests.rs");
         let test_ranges = test_ranges(&code);
         let is_generated = text.lines().take(5).any(|line| line.contains("@generated"));
-        Source {
-            path,
-            member,
-            code,
-            is_generated,
-            is_test_file,
-            test_ranges,
-        }
+        Source { path, member, code, is_generated, is_test_file, test_ranges }
     }
 
     pub fn is_test(&self, offset: usize) -> bool {
@@ -51,41 +44,29 @@ impl Source {
         if self.is_test_file {
             return 0;
         }
-        let test_lines: usize = self
-            .test_ranges
-            .iter()
-            .map(|range| self.code[range.clone()].lines().count())
-            .sum();
+        let test_lines: usize =
+            self.test_ranges.iter().map(|range| self.code[range.clone()].lines().count()).sum();
         self.code.lines().count().saturating_sub(test_lines)
     }
 
     pub fn line(&self, offset: usize) -> usize {
-        1 + self.code[..offset]
-            .bytes()
-            .filter(|&byte| byte == b'\n')
-            .count()
+        1 + self.code[..offset].bytes().filter(|&byte| byte == b'\n').count()
     }
 
     /// The offsets at which `pattern` stands in the code with no identifier character directly before it.
     pub fn find<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = usize> + 'a {
-        self.code
-            .match_indices(pattern)
-            .map(|(offset, _)| offset)
-            .filter(move |&offset| {
-                let starts_word = pattern.starts_with(is_word);
-                !(starts_word && self.code[..offset].ends_with(is_word))
-            })
+        self.code.match_indices(pattern).map(|(offset, _)| offset).filter(move |&offset| {
+            let starts_word = pattern.starts_with(is_word);
+            !(starts_word && self.code[..offset].ends_with(is_word))
+        })
     }
 
     /// Name and byte range, signature to closing brace, of each function that has a body.
     pub fn functions(&self) -> Vec<(String, Range<usize>)> {
         let mut found = Vec::new();
         for start in self.find("fn ") {
-            let name: String = self.code[start + 3..]
-                .trim_start()
-                .chars()
-                .take_while(|&c| is_word(c))
-                .collect();
+            let name: String =
+                self.code[start + 3..].trim_start().chars().take_while(|&c| is_word(c)).collect();
             if name.is_empty() {
                 continue;
             }
@@ -108,8 +89,7 @@ pub fn read_all(root: &Path, members: &[String]) -> Result<Vec<Source>, String> 
     let mut sources = Vec::new();
     for member in members {
         for path in files_under(&root.join(member), "rs")? {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
+            let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             sources.push(Source::new(relative(root, &path), member.clone(), &text));
         }
     }
@@ -118,10 +98,7 @@ pub fn read_all(root: &Path, members: &[String]) -> Result<Vec<Source>, String> 
 }
 
 pub fn relative(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root)
-        .unwrap_or(path)
-        .to_string_lossy()
-        .replace('\\', "/")
+    path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
 /// All files below a folder that end in `.extension`; a missing folder has none.
@@ -133,14 +110,8 @@ pub fn files_under(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Strin
             continue;
         };
         for entry in entries {
-            let path = entry
-                .map_err(|error| format!("{}: {error}", folder.display()))?
-                .path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let path = entry.map_err(|error| format!("{}: {error}", folder.display()))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
                 if !name.starts_with('.') && name != "target" {
                     open.push(path);

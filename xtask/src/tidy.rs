@@ -29,38 +29,14 @@ struct Rule {
 }
 
 const RULES: &[Rule] = &[
-    Rule {
-        name: "crate edges",
-        check: edges::check,
-    },
-    Rule {
-        name: "generated files",
-        check: generated::check,
-    },
-    Rule {
-        name: "feature anchoring",
-        check: anchoring::check,
-    },
-    Rule {
-        name: "injected world",
-        check: world::check,
-    },
-    Rule {
-        name: "names",
-        check: names::check,
-    },
-    Rule {
-        name: "bans",
-        check: bans::check,
-    },
-    Rule {
-        name: "file and function lengths",
-        check: lengths::check,
-    },
-    Rule {
-        name: "panics",
-        check: panics::check,
-    },
+    Rule { name: "crate edges", check: edges::check },
+    Rule { name: "generated files", check: generated::check },
+    Rule { name: "feature anchoring", check: anchoring::check },
+    Rule { name: "injected world", check: world::check },
+    Rule { name: "names", check: names::check },
+    Rule { name: "bans", check: bans::check },
+    Rule { name: "file and function lengths", check: lengths::check },
+    Rule { name: "panics", check: panics::check },
 ];
 
 pub struct Outcome {
@@ -73,18 +49,12 @@ pub fn run(root: &Path, mode: Mode) -> bool {
 }
 
 pub fn check_all(root: &Path, mode: Mode) -> Outcome {
-    let mut outcome = Outcome {
-        passed: 0,
-        failed: 0,
-    };
+    let mut outcome = Outcome { passed: 0, failed: 0 };
     let workspace = match Workspace::open(root) {
         Ok(workspace) => workspace,
         Err(error) => {
             eprintln!("tidy: {error}");
-            return Outcome {
-                passed: 0,
-                failed: 1,
-            };
+            return Outcome { passed: 0, failed: 1 };
         }
     };
     if mode == Mode::Tighten

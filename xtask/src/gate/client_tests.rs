@@ -34,15 +34,7 @@ fn test(root: &Path, python: &Path, binary: &Path) -> Tally {
     let mut pytest = Command::new(python);
     pytest
         .current_dir(root.join("tests/sdk"))
-        .args([
-            "-m",
-            "pytest",
-            "--quiet",
-            "--color=no",
-            "-p",
-            "no:cacheprovider",
-            "--tb=short",
-        ])
+        .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "--tb=short"])
         .env("HEADWATER_BINARY", binary)
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let run = match Streams::show(|line| !line.is_empty()).run(pytest) {
@@ -52,9 +44,7 @@ fn test(root: &Path, python: &Path, binary: &Path) -> Tally {
     let mut tally = count(&run.lines);
     if !run.is_success && tally.failed == 0 {
         tally.failed = 1;
-        tally
-            .notes
-            .push("FAILED: pytest stopped before its tests had run".to_owned());
+        tally.notes.push("FAILED: pytest stopped before its tests had run".to_owned());
     } else if tally.passed == 0 {
         tally.failed += 1;
         tally.notes.push("FAILED: no client test ran".to_owned());
@@ -84,31 +74,23 @@ pub(super) fn count(lines: &[String]) -> Tally {
 
 /// The interpreter of an environment with exactly these requirements, made when there is none yet.
 fn virtual_environment(requirements: &Path) -> Result<PathBuf, String> {
-    let text = fs::read_to_string(requirements)
-        .map_err(|error| format!("{}: {error}", requirements.display()))?;
-    let version =
-        output_of(Command::new("python3").args(["-c", "import sys; print(sys.version_info[:3])"]))?;
+    let text =
+        fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let version = output_of(Command::new("python3").args(["-c", "import sys; print(sys.version_info[:3])"]))?;
     let folder = cache_folder()?;
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let home = folder.join(format!(
-        "clients-{:016x}",
-        fingerprint(&format!("{version}{text}"))
-    ));
+    let home = folder.join(format!("clients-{:016x}", fingerprint(&format!("{version}{text}"))));
 
     // Two gates may start at once: the second waits for the first one's environment.
     let lock = File::create(home.with_extension("lock"))
         .map_err(|error| format!("{}: {error}", folder.display()))?;
-    lock.lock()
-        .map_err(|error| format!("{}: {error}", folder.display()))?;
+    lock.lock().map_err(|error| format!("{}: {error}", folder.display()))?;
     let python = home.join("bin").join("python");
     let finished = home.join("finished");
     if finished.exists() {
         return Ok(python);
     }
-    println!(
-        "making the environment of the clients in {}",
-        home.display()
-    );
+    println!("making the environment of the clients in {}", home.display());
     // What an interrupted run left behind is replaced.
     if home.exists() {
         fs::remove_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
@@ -134,30 +116,25 @@ fn virtual_environment(requirements: &Path) -> Result<PathBuf, String> {
 fn cache_folder() -> Result<PathBuf, String> {
     let folder = match env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
         Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(env::var_os("HOME").ok_or("neither XDG_CACHE_HOME nor HOME is set")?)
-            .join(".cache"),
+        None => {
+            PathBuf::from(env::var_os("HOME").ok_or("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache")
+        }
     };
     Ok(folder.join("headwater"))
 }
 
 fn output_of(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| format!("{name}: {error}"))?;
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
     if !output.status.success() {
         let messages = [output.stdout, output.stderr].concat();
-        return Err(format!(
-            "{name} failed: {}",
-            String::from_utf8_lossy(&messages).trim()
-        ));
+        return Err(format!("{name} failed: {}", String::from_utf8_lossy(&messages).trim()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// FNV-1a, 64 bits: the same text has the same number in every version of this program.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -28,23 +28,13 @@ impl Streams {
             .spawn()
             .map_err(|error| format!("{name}: {error}"))?;
         let is_shown = self.is_shown;
-        let stderr = child
-            .stderr
-            .take()
-            .map(|pipe| thread::spawn(move || follow(pipe, is_shown)));
-        let mut lines = child
-            .stdout
-            .take()
-            .map(|pipe| follow(pipe, is_shown))
-            .unwrap_or_default();
+        let stderr = child.stderr.take().map(|pipe| thread::spawn(move || follow(pipe, is_shown)));
+        let mut lines = child.stdout.take().map(|pipe| follow(pipe, is_shown)).unwrap_or_default();
         if let Some(Ok(more)) = stderr.map(thread::JoinHandle::join) {
             lines.extend(more);
         }
         let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
-        Ok(Run {
-            is_success: status.success(),
-            lines,
-        })
+        Ok(Run { is_success: status.success(), lines })
     }
 }
 
@@ -52,10 +42,7 @@ fn follow(pipe: impl Read, is_shown: fn(&str) -> bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut reader = BufReader::new(pipe);
     let mut bytes = Vec::new();
-    while reader
-        .read_until(b'\n', &mut bytes)
-        .is_ok_and(|length| length > 0)
-    {
+    while reader.read_until(b'\n', &mut bytes).is_ok_and(|length| length > 0) {
         let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
         if is_shown(&line) {
             println!("{line}");

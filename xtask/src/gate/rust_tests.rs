@@ -15,9 +15,7 @@ pub fn run(root: &Path) -> Tally {
     let mut tally = count(&run.lines);
     if !run.is_success && tally.failed == 0 {
         tally.failed = 1;
-        tally
-            .notes
-            .push("FAILED: cargo test stopped before its tests had run".to_owned());
+        tally.notes.push("FAILED: cargo test stopped before its tests had run".to_owned());
     } else if tally.passed == 0 {
         tally.failed += 1;
         tally.notes.push("FAILED: no test ran".to_owned());
@@ -28,11 +26,8 @@ pub fn run(root: &Path) -> Tally {
 /// Everything but one line for each test that passed, and the frames around it.
 fn is_shown(line: &str) -> bool {
     let is_passed_test = line.starts_with("test ") && line.ends_with(" ... ok");
-    let is_frame =
-        line.is_empty() || line.starts_with("running ") || line.starts_with("   Doc-tests");
-    !is_passed_test
-        && !is_frame
-        && !line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored")
+    let is_frame = line.is_empty() || line.starts_with("running ") || line.starts_with("   Doc-tests");
+    !is_passed_test && !is_frame && !line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored")
 }
 
 /// Sums lines such as `test result: ok. 12 passed; 1 failed; 0 ignored; …`, keeps the names of what failed, and the
@@ -48,10 +43,7 @@ pub(super) fn count(lines: &[String]) -> Tally {
                 tally.failed += ignored;
                 tally.notes.push(format!("FAILED: {ignored} ignored"));
             }
-        } else if let Some(name) = line
-            .strip_prefix("test ")
-            .and_then(|it| it.strip_suffix(" ... FAILED"))
-        {
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|it| it.strip_suffix(" ... FAILED")) {
             tally.notes.push(format!("FAILED: {name}"));
         } else if line.starts_with("corpus ") || line.starts_with("error: could not compile") {
             tally.notes.push(line.clone());
@@ -63,9 +55,6 @@ pub(super) fn count(lines: &[String]) -> Tally {
 /// The number that ends right before the first `word`; 0 without one.
 pub(super) fn number_before(text: &str, word: &str) -> usize {
     let Some(end) = text.find(word) else { return 0 };
-    let digits = text[..end]
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next()
-        .unwrap_or_default();
+    let digits = text[..end].rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
     digits.parse().unwrap_or(0)
 }

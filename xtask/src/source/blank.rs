@@ -50,10 +50,7 @@ fn follows_word(bytes: &[u8], at: usize) -> bool {
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map_or(bytes.len(), |length| at + length)
+    bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |length| at + length)
 }
 
 fn comment_end(bytes: &[u8], start: usize) -> usize {
@@ -92,10 +89,7 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
 
 /// `start` stands after the `r`. None when what follows is no raw string, for example `r#type`.
 fn raw_string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let hashes = bytes[start..]
-        .iter()
-        .take_while(|&&byte| byte == b'#')
-        .count();
+    let hashes = bytes[start..].iter().take_while(|&&byte| byte == b'#').count();
     let quote = start + hashes;
     if bytes.get(quote) != Some(&b'"') {
         return None;
@@ -104,12 +98,7 @@ fn raw_string_end(bytes: &[u8], start: usize) -> Option<usize> {
     while at < bytes.len() {
         let after = at + 1;
         if bytes[at] == b'"'
-            && bytes[after..]
-                .iter()
-                .take(hashes)
-                .filter(|&&byte| byte == b'#')
-                .count()
-                == hashes
+            && bytes[after..].iter().take(hashes).filter(|&&byte| byte == b'#').count() == hashes
         {
             return Some(after + hashes);
         }
@@ -133,10 +122,6 @@ fn character_end(bytes: &[u8], start: usize) -> Option<usize> {
         let close = start + 1 + width;
         return (bytes.get(close) == Some(&b'\'')).then_some(close + 1);
     };
-    let length = bytes
-        .get(close_from..)?
-        .iter()
-        .take(12)
-        .position(|&byte| byte == b'\'')?;
+    let length = bytes.get(close_from..)?.iter().take(12).position(|&byte| byte == b'\'')?;
     Some(close_from + length + 1)
 }

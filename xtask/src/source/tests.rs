@@ -10,10 +10,7 @@ fn comments_and_literals_are_blanked_and_lines_stay() {
     for (text, expected) in [
         ("a // b\nc", "a     \nc"),
         ("a /* b /* c */ d */ e", "a                   e"),
-        (
-            "f(\"a\\\"b\", 'c', '\\'', 'd: &'e str)",
-            "f(      ,    ,     , 'd: &'e str)",
-        ),
+        ("f(\"a\\\"b\", 'c', '\\'', 'd: &'e str)", "f(      ,    ,     , 'd: &'e str)"),
         ("r#\"x \" y\"# z", "           z"),
         ("br\"x\" z", "b     z"),
         ("r#type", "r#type"),
@@ -29,8 +26,7 @@ fn comments_and_literals_are_blanked_and_lines_stay() {
 
 #[test]
 fn functions_span_signature_to_brace() {
-    let code =
-        "trait T { fn a(x: [u8; 4]); }\nfn b<'a>(f: fn(u8) -> u8)\n{\n  if x { y }\n}\nfn c() {}\n";
+    let code = "trait T { fn a(x: [u8; 4]); }\nfn b<'a>(f: fn(u8) -> u8)\n{\n  if x { y }\n}\nfn c() {}\n";
     let found: Vec<(String, usize)> = source(code)
         .functions()
         .into_iter()
@@ -41,25 +37,14 @@ fn functions_span_signature_to_brace() {
 
 #[test]
 fn test_items_are_known() {
-    let code =
-        "fn a() { x.unwrap() }\n#[cfg(test)]\nmod tests {\n  fn b() { y.unwrap() }\n}\nfn c() {}\n";
+    let code = "fn a() { x.unwrap() }\n#[cfg(test)]\nmod tests {\n  fn b() { y.unwrap() }\n}\nfn c() {}\n";
     let source = source(code);
-    let places: Vec<bool> = source
-        .find(".unwrap()")
-        .map(|offset| source.is_test(offset))
-        .collect();
+    let places: Vec<bool> = source.find(".unwrap()").map(|offset| source.is_test(offset)).collect();
     assert_eq!(places, [false, true]);
     assert_eq!(source.product_line_count(), 2);
-    let integration = Source::new(
-        "crates/x/tests/it/main.rs".to_owned(),
-        "crates/x".to_owned(),
-        "fn a() {}",
-    );
+    let integration = Source::new("crates/x/tests/it/main.rs".to_owned(), "crates/x".to_owned(), "fn a() {}");
     assert!(integration.is_test(0));
-    let outside = super::Source::new(
-        "crates/x/src/a/tests.rs".to_owned(),
-        "crates/x".to_owned(),
-        "fn a() {}",
-    );
+    let outside =
+        super::Source::new("crates/x/src/a/tests.rs".to_owned(), "crates/x".to_owned(), "fn a() {}");
     assert!(outside.is_test(0));
 }

@@ -12,12 +12,20 @@ type Resolved = BTreeMap<String, BTreeSet<String>>;
 
 pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
     let whole = resolve(&workspace.root, &["--workspace"])?;
+    let anchored = workspace.members.iter().find(|member| member.name == "anchor");
+    let anchored = anchored.map(|member| member.dependencies()).unwrap_or_default();
     let mut complaints = Vec::new();
     for member in &workspace.members {
         let alone = resolve(&workspace.root, &["--package", &member.name])?;
-        for (package, lists) in compare(&whole, &alone) {
+        for (package, line) in compare(&whole, &alone) {
+            let name = line.split(' ').next().unwrap_or_default();
+            // What is anchored already and still differs is the copy that build scripts and macros use.
+            let section = match anchored.get(name) {
+                Some(_) => "[build-dependencies]",
+                None => "[dependencies]",
+            };
             complaints.push(format!(
-                "{} alone builds {package} differently; {lists}",
+                "{} alone builds {package} differently; add to {section} of crates/anchor/Cargo.toml: {line}",
                 member.name
             ));
         }
@@ -28,24 +36,12 @@ pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
 fn resolve(root: &Path, selection: &[&str]) -> Result<Resolved, String> {
     let output = Command::new(crate::gate::cargo())
         .current_dir(root)
-        .args([
-            "tree",
-            "--locked",
-            "--edges",
-            "normal,build,dev",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}|{f}",
-        ])
+        .args(["tree", "--locked", "--edges", "normal,build,dev", "--prefix", "none", "--format", "{p}|{f}"])
         .args(selection)
         .output()
         .map_err(|error| format!("cargo tree: {error}"))?;
     if !output.status.success() {
-        return Err(format!(
-            "cargo tree failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ));
+        return Err(format!("cargo tree failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
     }
     Ok(parse(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -58,10 +54,7 @@ fn parse(tree: &str) -> Resolved {
         };
         // A package of this workspace is followed by its folder.
         if !package.contains(" (/") {
-            resolved
-                .entry(package.to_owned())
-                .or_default()
-                .insert(features.to_owned());
+            resolved.entry(package.to_owned()).or_default().insert(features.to_owned());
         }
     }
     resolved
@@ -79,20 +72,13 @@ fn compare(whole: &Resolved, alone: &Resolved) -> Vec<(String, String)> {
         }
         let (name, version) = package.split_once(" v").unwrap_or((package, ""));
         let version = version.split([' ', '+']).next().unwrap_or_default();
-        let full = whole_lists
-            .iter()
-            .max_by_key(|list| list.len())
-            .map(String::as_str)
-            .unwrap_or_default();
-        let features: Vec<String> = full
-            .split(',')
-            .filter(|it| !it.is_empty())
-            .map(|it| format!("\"{it}\""))
-            .collect();
+        let full = whole_lists.iter().max_by_key(|list| list.len()).map(String::as_str).unwrap_or_default();
+        let features: Vec<String> =
+            full.split(',').filter(|it| !it.is_empty()).map(|it| format!("\"{it}\"")).collect();
         different.push((
             package.clone(),
             format!(
-                "in crates/anchor/Cargo.toml: {name} = {{ version = \"{version}\", default-features = false, features = [{}] }}",
+                "{name} = {{ version = \"{version}\", default-features = false, features = [{}] }}",
                 features.join(", ")
             ),
         ));
@@ -107,13 +93,14 @@ mod tests {
     #[test]
     fn a_missing_feature_is_named() {
         let whole = parse("a v1.2.0|std,x\nours v0.1.0 (/w/ours)|\nb v2.0.0|std\n");
-        let alone =
-            parse("a v1.2.0|std\na v1.2.0|std (*)\nours v0.1.0 (/w/ours)|y\nb v2.0.0|std\n");
+        let alone = parse("a v1.2.0|std\na v1.2.0|std (*)\nours v0.1.0 (/w/ours)|y\nb v2.0.0|std\n");
         let different = compare(&whole, &alone);
         assert_eq!(different.len(), 1);
-        assert!(different[0].1.ends_with(
-            "a = { version = \"1.2.0\", default-features = false, features = [\"std\", \"x\"] }"
-        ));
+        assert!(
+            different[0].1.ends_with(
+                "a = { version = \"1.2.0\", default-features = false, features = [\"std\", \"x\"] }"
+            )
+        );
         assert!(compare(&whole, &whole).is_empty());
     }
 }

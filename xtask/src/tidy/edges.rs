@@ -12,52 +12,24 @@ struct Edges {
 }
 
 const EDGES: &[Edges] = &[
-    Edges {
-        member: "anchor",
-        may_see: &[],
-        must_not_see: &[],
-    },
+    Edges { member: "anchor", may_see: &[], must_not_see: &[] },
     Edges {
         member: "model",
         may_see: &["anchor"],
-        must_not_see: &[
-            "tokio",
-            "object_store",
-            "datafusion",
-            "serde_json",
-            "hyper",
-            "sqlx",
-            "parquet",
-        ],
+        must_not_see: &["tokio", "object_store", "datafusion", "serde_json", "hyper", "sqlx", "parquet"],
     },
     Edges {
         member: "wire",
         may_see: &["anchor", "model"],
-        must_not_see: &[
-            "tokio",
-            "hyper",
-            "object_store",
-            "datafusion",
-            "arrow",
-            "parquet",
-            "sqlx",
-        ],
+        must_not_see: &["tokio", "hyper", "object_store", "datafusion", "arrow", "parquet", "sqlx"],
     },
     Edges {
         member: "storage",
         may_see: &["anchor", "model"],
         must_not_see: &["datafusion", "hyper", "http"],
     },
-    Edges {
-        member: "sql",
-        may_see: &["anchor", "model"],
-        must_not_see: &["hyper", "http", "sqlx"],
-    },
-    Edges {
-        member: "cluster",
-        may_see: &["anchor", "model"],
-        must_not_see: &["datafusion", "parquet"],
-    },
+    Edges { member: "sql", may_see: &["anchor", "model"], must_not_see: &["hyper", "http", "sqlx"] },
+    Edges { member: "cluster", may_see: &["anchor", "model"], must_not_see: &["datafusion", "parquet"] },
     Edges {
         member: "headwater",
         may_see: &["anchor", "model", "wire", "storage", "sql", "cluster"],
@@ -68,11 +40,7 @@ const EDGES: &[Edges] = &[
         may_see: &["anchor", "model", "wire", "storage", "sql"],
         must_not_see: &["datafusion"],
     },
-    Edges {
-        member: "xtask",
-        may_see: &[],
-        must_not_see: &[],
-    },
+    Edges { member: "xtask", may_see: &[], must_not_see: &[] },
 ];
 
 pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
@@ -86,28 +54,17 @@ pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
             continue;
         };
         complaints.extend(manifest_complaints(workspace, member, edges));
-        for source in workspace
-            .sources
-            .iter()
-            .filter(|source| source.member == member.folder)
-        {
+        for source in workspace.sources.iter().filter(|source| source.member == member.folder) {
             complaints.extend(source_complaints(workspace, member, edges, source));
         }
     }
     Ok(complaints)
 }
 
-fn forbidden<'a>(
-    workspace: &'a Workspace,
-    member: &Member,
-    edges: &'a Edges,
-) -> Vec<(&'a str, bool)> {
+fn forbidden<'a>(workspace: &'a Workspace, member: &Member, edges: &'a Edges) -> Vec<(&'a str, bool)> {
     let siblings = workspace.members.iter().map(|other| other.name.as_str());
     let siblings = siblings.filter(|name| *name != member.name && !edges.may_see.contains(name));
-    siblings
-        .map(|name| (name, true))
-        .chain(edges.must_not_see.iter().map(|name| (*name, false)))
-        .collect()
+    siblings.map(|name| (name, true)).chain(edges.must_not_see.iter().map(|name| (*name, false))).collect()
 }
 
 fn manifest_complaints(workspace: &Workspace, member: &Member, edges: &Edges) -> Vec<String> {
@@ -120,11 +77,7 @@ fn manifest_complaints(workspace: &Workspace, member: &Member, edges: &Edges) ->
             underscored == *name || (!is_member && underscored.starts_with(&format!("{name}_")))
         });
         if let Some((name, _)) = hit
-            && !(*name == "http"
-                && !matches!(
-                    underscored.as_str(),
-                    "http" | "http_body" | "http_body_util"
-                ))
+            && !(*name == "http" && !matches!(underscored.as_str(), "http" | "http_body" | "http_body_util"))
         {
             complaints.push(format!(
                 "{}/Cargo.toml: {} must not see {name} ([{section}])",
@@ -135,22 +88,12 @@ fn manifest_complaints(workspace: &Workspace, member: &Member, edges: &Edges) ->
     complaints
 }
 
-fn source_complaints(
-    workspace: &Workspace,
-    member: &Member,
-    edges: &Edges,
-    source: &Source,
-) -> Vec<String> {
+fn source_complaints(workspace: &Workspace, member: &Member, edges: &Edges, source: &Source) -> Vec<String> {
     let mut complaints = Vec::new();
     for (name, is_member) in forbidden(workspace, member, edges) {
         // A crate may have a module of a sibling's name; the manifest alone proves that it can't be the sibling.
         let own_module = |suffix: &str| {
-            workspace
-                .root
-                .join(&member.folder)
-                .join("src")
-                .join(format!("{name}{suffix}"))
-                .exists()
+            workspace.root.join(&member.folder).join("src").join(format!("{name}{suffix}")).exists()
         };
         if is_member && (own_module("") || own_module(".rs")) {
             continue;
@@ -176,13 +119,10 @@ fn names_crate(code: &str, offset: usize, name: &str, is_member: bool) -> bool {
     if after.starts_with(is_word) {
         return false;
     }
-    let declared = before.ends_with("extern crate")
-        || (before.ends_with("use") && after.trim_start().starts_with(';'));
+    let declared =
+        before.ends_with("extern crate") || (before.ends_with("use") && after.trim_start().starts_with(';'));
     let is_path_start = !before.ends_with("::");
-    declared
-        || (after.starts_with("::")
-            && (is_path_start || !is_member)
-            && !before.ends_with("crate::"))
+    declared || (after.starts_with("::") && (is_path_start || !is_member) && !before.ends_with("crate::"))
 }
 
 #[cfg(test)]
@@ -203,11 +143,7 @@ mod tests {
             ("extern crate tokio as t;", "tokio", false, true),
         ] {
             let offset = code.find(name).unwrap();
-            assert_eq!(
-                names_crate(code, offset, name, is_member),
-                expected,
-                "{code}"
-            );
+            assert_eq!(names_crate(code, offset, name, is_member), expected, "{code}");
         }
     }
 }

@@ -4,36 +4,25 @@ use super::workspace::Workspace;
 use crate::source::is_word;
 
 const MODULES: &[&str] = &["common", "util", "utils", "helper", "helpers", "misc"];
-const TYPE_WORDS: &[&str] = &[
-    "Manager", "Helper", "Helpers", "Util", "Utils", "Impl", "Info", "Base", "Context",
-];
+const TYPE_WORDS: &[&str] =
+    &["Manager", "Helper", "Helpers", "Util", "Utils", "Impl", "Info", "Base", "Context"];
 
 pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
     let allowed = workspace.ratchets.list("names", "allowed")?;
     let mut complaints = Vec::new();
-    for source in workspace
-        .sources
-        .iter()
-        .filter(|source| !source.is_generated)
-    {
+    for source in workspace.sources.iter().filter(|source| !source.is_generated) {
         let inside = source.path.trim_start_matches(&source.member);
-        let banned_part = inside
-            .split('/')
-            .map(|part| part.trim_end_matches(".rs"))
-            .find(|part| MODULES.contains(part));
+        let banned_part =
+            inside.split('/').map(|part| part.trim_end_matches(".rs")).find(|part| MODULES.contains(part));
         if let Some(part) = banned_part {
-            complaints.push(format!(
-                "{}: a module called `{part}` says nothing about what it owns",
-                source.path
-            ));
+            complaints
+                .push(format!("{}: a module called `{part}` says nothing about what it owns", source.path));
         }
         for keyword in ["struct ", "enum ", "trait ", "type ", "union "] {
             for offset in source.find(keyword) {
                 let rest = source.code[offset + keyword.len()..].trim_start();
                 let name: String = rest.chars().take_while(|&c| is_word(c)).collect();
-                let Some(word) = words(&name)
-                    .into_iter()
-                    .find(|word| TYPE_WORDS.contains(&word.as_str()))
+                let Some(word) = words(&name).into_iter().find(|word| TYPE_WORDS.contains(&word.as_str()))
                 else {
                     continue;
                 };

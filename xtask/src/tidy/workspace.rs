@@ -36,38 +36,24 @@ impl Workspace {
                 .and_then(|name| name.as_str())
                 .ok_or_else(|| format!("{folder}/Cargo.toml has no package name"))?
                 .to_owned();
-            members.push(Member {
-                name,
-                folder,
-                manifest,
-            });
+            members.push(Member { name, folder, manifest });
         }
         let folders: Vec<String> = members.iter().map(|member| member.folder.clone()).collect();
         let sources = source::read_all(root, &folders)?;
         let ratchets = Ratchets::open(root)?;
-        Ok(Workspace {
-            root: root.to_path_buf(),
-            members,
-            sources,
-            ratchets,
-        })
+        Ok(Workspace { root: root.to_path_buf(), members, sources, ratchets })
     }
 
     /// Sources of the crates that ship, without generated files.
     pub fn product_sources(&self) -> impl Iterator<Item = &Source> {
-        let folders: Vec<&str> = self
-            .product_members()
-            .map(|member| member.folder.as_str())
-            .collect();
+        let folders: Vec<&str> = self.product_members().map(|member| member.folder.as_str()).collect();
         self.sources
             .iter()
             .filter(move |source| !source.is_generated && folders.contains(&source.member.as_str()))
     }
 
     pub fn product_members(&self) -> impl Iterator<Item = &Member> {
-        self.members
-            .iter()
-            .filter(|member| PRODUCT.contains(&member.name.as_str()))
+        self.members.iter().filter(|member| PRODUCT.contains(&member.name.as_str()))
     }
 }
 
@@ -76,18 +62,11 @@ impl Member {
     pub fn dependencies(&self) -> BTreeMap<String, &'static str> {
         let mut found = BTreeMap::new();
         for section in ["dev-dependencies", "build-dependencies", "dependencies"] {
-            let Some(table) = self
-                .manifest
-                .get(section)
-                .and_then(|table| table.as_table())
-            else {
+            let Some(table) = self.manifest.get(section).and_then(|table| table.as_table()) else {
                 continue;
             };
             for (key, value) in table {
-                let package = value
-                    .get("package")
-                    .and_then(|name| name.as_str())
-                    .unwrap_or(key);
+                let package = value.get("package").and_then(|name| name.as_str()).unwrap_or(key);
                 found.insert(package.to_owned(), section);
             }
         }
@@ -107,8 +86,7 @@ fn member_folders(root: &Path, manifest: &toml::Table) -> Result<Vec<String>, St
             folders.push(pattern.to_owned());
             continue;
         };
-        let entries =
-            fs::read_dir(root.join(parent)).map_err(|error| format!("{parent}: {error}"))?;
+        let entries = fs::read_dir(root.join(parent)).map_err(|error| format!("{parent}: {error}"))?;
         for entry in entries.flatten() {
             if entry.path().join("Cargo.toml").is_file() {
                 folders.push(format!("{parent}/{}", entry.file_name().to_string_lossy()));
@@ -121,6 +99,5 @@ fn member_folders(root: &Path, manifest: &toml::Table) -> Result<Vec<String>, St
 
 pub fn read_toml(path: &Path) -> Result<toml::Table, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    text.parse()
-        .map_err(|error| format!("{}: {error}", path.display()))
+    text.parse().map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -32,14 +32,7 @@ const BANS: &[Ban] = &[
     },
     Ban {
         declared_as: "files",
-        patterns: &[
-            "std::fs",
-            "tokio::fs",
-            "fs::File",
-            "File::open",
-            "File::create",
-            "OpenOptions::new",
-        ],
+        patterns: &["std::fs", "tokio::fs", "fs::File", "File::open", "File::create", "OpenOptions::new"],
         instead: "take the injected file system",
     },
 ];
@@ -57,22 +50,13 @@ pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
             }
         }
         for source in workspace.product_sources() {
-            if declared
-                .iter()
-                .any(|path| source.path.starts_with(path.as_str()))
-            {
+            if declared.iter().any(|path| source.path.starts_with(path.as_str())) {
                 continue;
             }
             for pattern in ban.patterns {
-                for offset in source
-                    .find(pattern)
-                    .filter(|&offset| !source.is_test(offset))
-                {
+                for offset in source.find(pattern).filter(|&offset| !source.is_test(offset)) {
                     let line = source.line(offset);
-                    complaints.push(format!(
-                        "{}:{line}: `{pattern}`: {}",
-                        source.path, ban.instead
-                    ));
+                    complaints.push(format!("{}:{line}: `{pattern}`: {}", source.path, ban.instead));
                 }
             }
         }
