@@ -1,3 +1,11 @@
 //! The query language: text to syntax, syntax to typed plan, plan to result pages.
+//!
+//! `syntax` reads text, `analyzer` resolves names and types into a `bound` tree with the `functions` it finds,
+//! `lower` turns that into a DataFusion plan and `execution` runs it. Only the last two, behind the feature `engine`,
+//! know DataFusion.
 
+pub mod bound;
+pub mod functions;
 pub mod syntax;
+pub mod types;
+pub mod value;

@@ -15,23 +15,43 @@ pub enum ExprKind {
     /// A column or a lambda parameter.
     Identifier(Identifier),
     /// `base.field`: the qualifier of a column or a field of a row; see [`Expr::name_parts`].
-    Dereference { base: Box<Expr>, field: Identifier },
+    Dereference {
+        base: Box<Expr>,
+        field: Identifier,
+    },
     /// `@name`, without the `@`.
     Parameter(String),
 
     /// Two or more terms joined by AND or by OR, in the order of the text.
-    Logical { operator: LogicalOperator, terms: Vec<Expr> },
+    Logical {
+        operator: LogicalOperator,
+        terms: Vec<Expr>,
+    },
     Not(Box<Expr>),
     /// `+x` and `-x`.
-    Sign { negative: bool, operand: Box<Expr> },
+    Sign {
+        negative: bool,
+        operand: Box<Expr>,
+    },
     /// Operators of one precedence, applied from the left: `first op term op term ...`. Never without a link. Sums stay
     /// in the order of the text, for overflow and rounding depend on it.
-    Arithmetic { first: Box<Expr>, links: Vec<ArithmeticLink> },
+    Arithmetic {
+        first: Box<Expr>,
+        links: Vec<ArithmeticLink>,
+    },
     /// Two or more terms of `||`, applied from the left.
     Concat(Vec<Expr>),
-    AtTimeZone { operand: Box<Expr>, zone: Box<Expr> },
+    AtTimeZone {
+        operand: Box<Expr>,
+        zone: Box<Expr>,
+    },
 
-    Comparison { operator: ComparisonOperator, operator_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Comparison {
+        operator: ComparisonOperator,
+        operator_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     QuantifiedComparison {
         operator: ComparisonOperator,
         operator_span: Span,
@@ -39,34 +59,86 @@ pub enum ExprKind {
         left: Box<Expr>,
         query: Box<Query>,
     },
-    IsNull { operand: Box<Expr>, negated: bool },
+    IsNull {
+        operand: Box<Expr>,
+        negated: bool,
+    },
     /// `negated` is IS NOT DISTINCT FROM.
-    IsDistinctFrom { left: Box<Expr>, right: Box<Expr>, negated: bool },
-    Between { operand: Box<Expr>, low: Box<Expr>, high: Box<Expr>, negated: bool },
-    InList { operand: Box<Expr>, list: Vec<Expr>, negated: bool },
-    InSubquery { operand: Box<Expr>, query: Box<Query>, negated: bool },
-    Like { operand: Box<Expr>, pattern: Box<Expr>, escape: Option<Box<Expr>>, negated: bool },
+    IsDistinctFrom {
+        left: Box<Expr>,
+        right: Box<Expr>,
+        negated: bool,
+    },
+    Between {
+        operand: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+        negated: bool,
+    },
+    InList {
+        operand: Box<Expr>,
+        list: Vec<Expr>,
+        negated: bool,
+    },
+    InSubquery {
+        operand: Box<Expr>,
+        query: Box<Query>,
+        negated: bool,
+    },
+    Like {
+        operand: Box<Expr>,
+        pattern: Box<Expr>,
+        escape: Option<Box<Expr>>,
+        negated: bool,
+    },
     Exists(Box<Query>),
     ScalarSubquery(Box<Query>),
 
-    Case { operand: Option<Box<Expr>>, branches: Vec<CaseBranch>, otherwise: Option<Box<Expr>> },
+    Case {
+        operand: Option<Box<Expr>>,
+        branches: Vec<CaseBranch>,
+        otherwise: Option<Box<Expr>>,
+    },
     /// `safe` is TRY_CAST.
-    Cast { operand: Box<Expr>, type_name: TypeName, safe: bool },
+    Cast {
+        operand: Box<Expr>,
+        type_name: TypeName,
+        safe: bool,
+    },
     Try(Box<Expr>),
     /// `EXTRACT(field FROM operand)`; the field as written.
-    Extract { field: Identifier, operand: Box<Expr> },
+    Extract {
+        field: Identifier,
+        operand: Box<Expr>,
+    },
     /// `POSITION(needle IN haystack)`.
-    Position { needle: Box<Expr>, haystack: Box<Expr> },
+    Position {
+        needle: Box<Expr>,
+        haystack: Box<Expr>,
+    },
     /// `TRIM([side] [characters] FROM operand)`. `TRIM(x)` is a function call.
-    Trim { side: TrimSide, characters: Option<Box<Expr>>, operand: Box<Expr> },
+    Trim {
+        side: TrimSide,
+        characters: Option<Box<Expr>>,
+        operand: Box<Expr>,
+    },
     Function(Box<FunctionCall>),
     /// `x -> body`, `(x, y) -> body`, `() -> body`.
-    Lambda { parameters: Vec<Identifier>, body: Box<Expr> },
+    Lambda {
+        parameters: Vec<Identifier>,
+        body: Box<Expr>,
+    },
 
     /// `ROW(a, b)`, or `(a, b)` with two or more fields.
-    Row { fields: Vec<Expr>, explicit: bool },
+    Row {
+        fields: Vec<Expr>,
+        explicit: bool,
+    },
     Array(Vec<Expr>),
-    Subscript { base: Box<Expr>, index: Box<Expr> },
+    Subscript {
+        base: Box<Expr>,
+        index: Box<Expr>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,11 +152,22 @@ pub enum Literal {
     /// The decoded text, also of a `U&'...'` string.
     String(String),
     /// `DATE '2022-06-17'`, `DOUBLE '0.0'`: the name as written, the text decoded.
-    Typed { type_name: Identifier, text: String },
+    Typed {
+        type_name: Identifier,
+        text: String,
+    },
     /// `INTERVAL [-] 'text' start [TO end]`; also without quotes round a number.
-    Interval { negative: bool, text: String, start: IntervalField, end: Option<IntervalField> },
+    Interval {
+        negative: bool,
+        text: String,
+        start: IntervalField,
+        end: Option<IntervalField>,
+    },
     /// `5m`, `72.5h`: digits with at most one point.
-    ShortInterval { number: String, unit: ShortUnit },
+    ShortInterval {
+        number: String,
+        unit: ShortUnit,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -80,11 +80,19 @@ pub struct Select {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum SelectItem {
-    Expression { expr: Expr, alias: Option<Identifier> },
+    Expression {
+        expr: Expr,
+        alias: Option<Identifier>,
+    },
     /// `*`
-    Wildcard { span: Span },
+    Wildcard {
+        span: Span,
+    },
     /// `t.*`, `"db"."table".*`
-    QualifiedWildcard { span: Span, qualifier: QualifiedName },
+    QualifiedWildcard {
+        span: Span,
+        qualifier: QualifiedName,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +106,10 @@ pub struct Relation {
 pub enum RelationKind {
     Table(QualifiedName),
     Subquery(Box<Query>),
-    Unnest { arguments: Vec<Expr>, with_ordinality: bool },
+    Unnest {
+        arguments: Vec<Expr>,
+        with_ordinality: bool,
+    },
     Join(Box<Join>),
     /// A relation in parentheses that has an alias of its own under another one: `(t AS a) AS b`.
     Parenthesized(Box<Relation>),

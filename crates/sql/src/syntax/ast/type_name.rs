@@ -12,7 +12,10 @@ pub struct TypeName {
 pub enum TypeNameKind {
     /// `bigint`, `varchar(10)`. Spellings of several words have one blank between them (`double precision`,
     /// `timestamp with time zone`). Parameters are unsigned integers as written.
-    Named { name: Identifier, parameters: Vec<String> },
+    Named {
+        name: Identifier,
+        parameters: Vec<String>,
+    },
     /// `array(T)`, `array<T>`, `array[T]`, `T array`.
     Array(Box<TypeName>),
     /// `row(x T, y T)`, `row(T, T)`.
