@@ -61,9 +61,23 @@ pub const CLIENT_TOKEN_REPLAY_SECONDS: u64 = 300;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 
+// --- write-ahead log (reliability.md 7, 8.7) ---
+pub const WAL_SEGMENT_BYTES_MIN: u64 = 4 * 1_024;
+pub const WAL_SEGMENT_BYTES_DEFAULT: u64 = 64 * 1_024 * 1_024;
+pub const WAL_SEGMENT_BYTES_MAX: u64 = 1_024 * 1_024 * 1_024;
+pub const WAL_ENTRY_BYTES_MAX: u64 = 16 * 1_024 * 1_024;
+pub const WAL_GROUP_BYTES_MAX: u64 = 8 * 1_024 * 1_024;
+pub const WAL_QUEUE_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
+/// Disk space that writes leave free, so that retention and deletes still work on a full disk.
+pub const STORAGE_RESERVE_BYTES: u64 = 256 * 1_024 * 1_024;
+
 const _: () = assert!(MEASURE_VALUE_BYTES_MAX <= MEASURE_VALUES_BYTES_MAX);
 const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);
 const _: () = assert!(MEASURE_NAME_BYTES_MAX < RECORD_BYTES_MAX);
 const _: () =
     assert!(QUERY_TEXT_CHARS_MAX * 6 < BODY_BYTES_MAX, "a legal query must fit a body, however escaped");
 const _: () = assert!(RECORDS_PER_REQUEST_MAX * RECORD_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(WAL_ENTRY_BYTES_MAX < WAL_SEGMENT_BYTES_DEFAULT);
+const _: () = assert!(WAL_ENTRY_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
+const _: () = assert!(WAL_GROUP_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
+const _: () = assert!((BODY_BYTES_MAX as u64) * 4 <= WAL_ENTRY_BYTES_MAX, "one request must fit one entry");

@@ -1,1 +1,7 @@
-//! storage
+//! Storage: file system, write-ahead log, persisted formats and the directory that holds them.
+
+pub mod data_dir;
+pub mod error;
+pub mod format;
+pub mod fs;
+pub mod wal;

@@ -1,0 +1,135 @@
+//! The data directory: its layout, its version, and the lock that keeps a second process out.
+//!
+//! ```text
+//! DIR/LOCK               exclusive lock while a process has the directory open
+//! DIR/VERSION            the version of this layout, written first
+//! DIR/credentials        the root key pair, in AWS's shared-credentials format
+//! DIR/metastore.sqlite   definitions and the list of live data files
+//! DIR/wal/               segments of the write-ahead log
+//! DIR/memory/            spilled runs and checkpoints of the memory store
+//! DIR/buckets/           stands for S3 where no endpoint is configured
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Result, StorageError};
+use crate::fs::{self, Fs, FsLock};
+
+#[cfg(test)]
+mod tests;
+
+/// The version of the layout that this release writes, and the newest it reads.
+pub const VERSION: u64 = 1;
+
+const VERSION_PREFIX: &str = "headwater data directory, version ";
+
+/// An open data directory. The lock is held until it is dropped.
+#[derive(Debug)]
+pub struct DataDir {
+    fs: Arc<dyn Fs>,
+    root: PathBuf,
+    _lock: FsLock,
+}
+
+impl DataDir {
+    /// Locks the directory, judges its version and creates what is missing.
+    ///
+    /// # Errors
+    /// - `Locked`: another process has it open.
+    /// - `NewerVersion`: a newer release wrote it; nothing was changed.
+    /// - `DataDirectory`: there is data without a readable `VERSION`; nothing was changed.
+    pub fn open(fs: Arc<dyn Fs>, root: &Path) -> Result<Self> {
+        create_dir_all_durably(&*fs, root)?;
+        let lock_path = root.join("LOCK");
+        let lock = fs.try_lock(&lock_path).map_err(|source| StorageError::io("lock", &lock_path, source))?;
+        let Some(lock) = lock else { return Err(StorageError::Locked { path: root.to_path_buf() }) };
+        let data_dir = Self { fs, root: root.to_path_buf(), _lock: lock };
+        data_dir.settle_version()?;
+        for dir in [data_dir.wal(), data_dir.memory(), data_dir.buckets()] {
+            fs::create_dir_durably(&*data_dir.fs, &dir)?;
+        }
+        Ok(data_dir)
+    }
+
+    pub fn fs(&self) -> &Arc<dyn Fs> {
+        &self.fs
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn wal(&self) -> PathBuf {
+        self.root.join("wal")
+    }
+
+    pub fn memory(&self) -> PathBuf {
+        self.root.join("memory")
+    }
+
+    pub fn buckets(&self) -> PathBuf {
+        self.root.join("buckets")
+    }
+
+    pub fn metastore(&self) -> PathBuf {
+        self.root.join("metastore.sqlite")
+    }
+
+    pub fn credentials(&self) -> PathBuf {
+        self.root.join("credentials")
+    }
+
+    fn version_path(&self) -> PathBuf {
+        self.root.join("VERSION")
+    }
+
+    /// Checks the version, or writes it into a directory that has no data yet. Because it is written before anything
+    /// else, data without a version is damage.
+    fn settle_version(&self) -> Result<()> {
+        let path = self.version_path();
+        let refuse = |reason: &str| Err(StorageError::DataDirectory { path: path.clone(), reason: reason.into() });
+        if let Some(bytes) = fs::find(&*self.fs, &path)? {
+            return match parse_version(&bytes) {
+                Some(found) if found > VERSION => Err(StorageError::NewerVersion {
+                    path,
+                    artefact: "data_dir",
+                    found,
+                    supported: VERSION,
+                }),
+                Some(VERSION) => Ok(()),
+                _ => refuse("the VERSION file is not readable"),
+            };
+        }
+        let entries = self.fs.list(&self.root).map_err(|source| StorageError::io("list", &self.root, source))?;
+        if entries.iter().any(|entry| matches!(entry.name.as_str(), "wal" | "memory" | "metastore.sqlite")) {
+            return refuse("there is data, but no VERSION file");
+        }
+        fs::write_durably(&*self.fs, &path, format_version(VERSION).as_bytes())
+    }
+}
+
+fn format_version(version: u64) -> String {
+    format!("{VERSION_PREFIX}{version}\n")
+}
+
+fn parse_version(bytes: &[u8]) -> Option<u64> {
+    let number = std::str::from_utf8(bytes).ok()?.strip_prefix(VERSION_PREFIX)?.strip_suffix('\n')?;
+    number.parse().ok().filter(|version| *version > 0 && format_version(*version).as_bytes() == bytes)
+}
+
+/// Creates a directory and its missing parents, each durable before the next.
+fn create_dir_all_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
+    match fs.list(path) {
+        Ok(_) => return Ok(()),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(StorageError::io("list", path, source)),
+    }
+    if let Some(parent) = path.parent()
+        && !parent.as_os_str().is_empty()
+    {
+        create_dir_all_durably(fs, parent)?;
+    }
+    fs::create_dir_durably(fs, path)
+}

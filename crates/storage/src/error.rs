@@ -1,0 +1,87 @@
+//! The one error type of this crate. Variants are conditions, not places; [`StorageError::kind`] says what the
+//! caller should do. Errors are `Clone` because one failed sync answers every request that waited for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use model::error::ErrorKind;
+use thiserror::Error;
+
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// A system call failed for a reason that is not a full disk.
+    #[error("i/o failed call={call} path={}", path.display())]
+    Io { call: &'static str, path: PathBuf, source: Arc<io::Error> },
+
+    /// The disk has no room. Nothing of the request was stored, and writes are accepted again when space returns.
+    #[error("storage is full call={call} path={}", path.display())]
+    StorageFull { call: &'static str, path: PathBuf },
+
+    /// The queue of the write-ahead log is full: retry later. Nothing of the request was stored.
+    #[error("write-ahead log queue is full queued_bytes={queued_bytes} queue_bytes_max={queue_bytes_max}")]
+    Overloaded { queued_bytes: u64, queue_bytes_max: u64 },
+
+    /// The entry can never be stored as it is.
+    #[error("log entry has an invalid size entry_bytes={entry_bytes} entry_bytes_max={entry_bytes_max}")]
+    EntrySize { entry_bytes: u64, entry_bytes_max: u64 },
+
+    /// A write or sync failed before: the outcome of this entry is unknown, and the log accepts nothing until it is
+    /// recovered.
+    #[error("write-ahead log is poisoned until recovery reason={reason}")]
+    Poisoned { reason: Arc<str> },
+
+    /// The log was closed before the entry was taken. Nothing of it was stored.
+    #[error("write-ahead log is closed")]
+    Closed,
+
+    /// Stored bytes are not what was written. Nothing was changed on disk.
+    #[error("stored data is damaged path={} offset={offset} lsn={lsn} reason={reason}", path.display())]
+    Corrupt { path: PathBuf, offset: u64, lsn: u64, reason: Arc<str> },
+
+    /// The artefact was written by a newer release. Nothing was changed on disk.
+    #[error("format is newer than this release reads path={} artefact={artefact} found={found} supported={supported}", path.display())]
+    NewerVersion { path: PathBuf, artefact: &'static str, found: u64, supported: u64 },
+
+    /// The directory holds something, but not what a data directory must hold.
+    #[error("not a usable data directory path={} reason={reason}", path.display())]
+    DataDirectory { path: PathBuf, reason: Arc<str> },
+
+    /// Another process has the data directory open.
+    #[error("data directory is in use by another process path={}", path.display())]
+    Locked { path: PathBuf },
+
+    /// A setting is outside its range.
+    #[error("invalid setting name={name} reason={reason}")]
+    Setting { name: &'static str, reason: Arc<str> },
+}
+
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+impl StorageError {
+    /// Wraps a failed system call; a full disk becomes [`StorageError::StorageFull`].
+    pub fn io(call: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::StorageFull { call, path },
+            _ => Self::Io { call, path, source: Arc::new(source) },
+        }
+    }
+
+    /// Damage at a byte `offset` of a file, met where the record with `lsn` was expected (0 where there is none).
+    pub fn corrupt(path: &Path, offset: u64, lsn: u64, reason: impl Into<Arc<str>>) -> Self {
+        Self::Corrupt { path: path.to_path_buf(), offset, lsn, reason: reason.into() }
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } | Self::Poisoned { .. } | Self::Closed | Self::Locked { .. } => ErrorKind::Internal,
+            Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
+            Self::StorageFull { .. } => ErrorKind::StorageFull,
+            Self::Overloaded { .. } => ErrorKind::Overloaded,
+            Self::EntrySize { .. } => ErrorKind::Invalid,
+            Self::Corrupt { .. } | Self::NewerVersion { .. } => ErrorKind::Corrupt,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Persisted formats: one folder per artefact, one file per version. Pure functions from bytes to values and back; no
+//! I/O. Golden files in `tests/golden` are added and never edited; the byte tables are in `docs/formats`.
+
+pub mod wal_segment;

@@ -1,0 +1,444 @@
+//! The state of a simulated disk, and what a crash makes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{BLOCK_BYTES, Crash, Fault};
+use crate::fs::DirEntry;
+
+/// One call that changes something.
+#[derive(Debug)]
+pub(super) enum Call<'a> {
+    Create(&'a Path),
+    Rename(&'a Path, &'a Path),
+    RemoveFile(&'a Path),
+    CreateDir(&'a Path),
+    RemoveDir(&'a Path),
+    /// Creates the file when missing.
+    Lock(&'a Path),
+    SyncDir(&'a Path),
+    SyncFile(u64),
+    Change(u64, Effect),
+}
+
+/// A change of a file's contents.
+#[derive(Debug, Clone)]
+pub(super) enum Effect {
+    Write { offset: u64, bytes: Vec<u8> },
+    SetLen(u64),
+    Extend(u64),
+}
+
+/// A change of names.
+#[derive(Debug, Clone)]
+enum Naming {
+    Link(PathBuf, Node),
+    Unlink(PathBuf),
+    Rename(PathBuf, PathBuf, Node),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Node {
+    File(u64),
+    Dir,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Inode {
+    visible: Vec<u8>,
+    durable: Vec<u8>,
+    /// Applied to `visible`, in order, since the last sync.
+    unsynced: Vec<Effect>,
+}
+
+type Names = BTreeMap<PathBuf, Node>;
+
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    inodes: BTreeMap<u64, Inode>,
+    visible: Names,
+    durable: Names,
+    /// Applied to `visible`, in order, and not yet to `durable`.
+    unsynced: Vec<Naming>,
+    powered_off: bool,
+    pub(super) calls: u64,
+    pub(super) trace: Vec<String>,
+    pub(super) power_cut_at: Option<u64>,
+    pub(super) faults: BTreeMap<u64, Fault>,
+    pub(super) capacity_bytes: Option<u64>,
+    pub(super) short_reads: bool,
+    pub(super) locks: BTreeSet<PathBuf>,
+}
+
+enum Fate {
+    Proceed,
+    PowerCut,
+    Fault(Fault),
+}
+
+impl Disk {
+    fn begin(&mut self, words: String) -> io::Result<Fate> {
+        if self.powered_off {
+            return Err(powered_off());
+        }
+        self.calls += 1;
+        self.trace.push(words);
+        if self.power_cut_at == Some(self.calls) {
+            self.powered_off = true;
+            return Ok(Fate::PowerCut);
+        }
+        Ok(self.faults.remove(&self.calls).map_or(Fate::Proceed, Fate::Fault))
+    }
+
+    pub(super) fn read_call(&mut self, name: &str, path: &Path) -> io::Result<()> {
+        match self.begin(format!("{name} {}", path.display()))? {
+            Fate::Proceed => Ok(()),
+            Fate::PowerCut => Err(powered_off()),
+            Fate::Fault(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Makes a change; returns the inode that `Create` made, else 0.
+    pub(super) fn change(&mut self, call: Call<'_>) -> io::Result<u64> {
+        match self.begin(describe(&call))? {
+            Fate::Proceed => {
+                self.check_capacity(&call)?;
+                self.apply(&call)
+            }
+            Fate::PowerCut => {
+                if !matches!(call, Call::SyncDir(_) | Call::SyncFile(_)) {
+                    self.apply(&call)?;
+                }
+                Err(powered_off())
+            }
+            Fate::Fault(fault) => {
+                match call {
+                    Call::Change(inode, Effect::Write { offset, mut bytes }) => {
+                        bytes.truncate(bytes.len() / 2);
+                        self.apply(&Call::Change(inode, Effect::Write { offset, bytes }))?;
+                    }
+                    Call::SyncFile(inode) => self.inode(inode)?.unsynced.clear(),
+                    _ => {}
+                }
+                Err(fault.into())
+            }
+        }
+    }
+
+    fn apply(&mut self, call: &Call<'_>) -> io::Result<u64> {
+        match call {
+            Call::Create(path) => return self.create(path),
+            Call::Lock(path) => {
+                if !self.visible.contains_key(*path) {
+                    self.create(path)?;
+                }
+            }
+            Call::CreateDir(path) => {
+                self.check_new(path)?;
+                self.name(Naming::Link(path.to_path_buf(), Node::Dir));
+            }
+            Call::Rename(from, to) => {
+                let node = Node::File(self.file(from)?);
+                self.check_parent(to)?;
+                self.name(Naming::Rename(from.to_path_buf(), to.to_path_buf(), node));
+            }
+            Call::RemoveFile(path) => {
+                self.file(path)?;
+                self.name(Naming::Unlink(path.to_path_buf()));
+            }
+            Call::RemoveDir(path) => {
+                if !self.list(path)?.is_empty() {
+                    return Err(io::ErrorKind::DirectoryNotEmpty.into());
+                }
+                self.name(Naming::Unlink(path.to_path_buf()));
+            }
+            Call::SyncDir(path) => {
+                self.check_dir(path)?;
+                let (synced, unsynced) =
+                    std::mem::take(&mut self.unsynced).into_iter().partition(|naming: &Naming| naming.touches(path));
+                self.unsynced = unsynced;
+                let synced: Vec<Naming> = synced;
+                synced.iter().for_each(|naming| naming.apply(&mut self.durable));
+            }
+            Call::SyncFile(inode) => {
+                let inode = self.inode(*inode)?;
+                std::mem::take(&mut inode.unsynced).iter().for_each(|effect| effect.apply(&mut inode.durable));
+            }
+            Call::Change(inode, effect) => {
+                let inode = self.inode(*inode)?;
+                effect.apply(&mut inode.visible);
+                inode.unsynced.push(effect.clone());
+            }
+        }
+        Ok(0)
+    }
+
+    fn create(&mut self, path: &Path) -> io::Result<u64> {
+        self.check_new(path)?;
+        let inode = self.inodes.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.inodes.insert(inode, Inode::default());
+        self.name(Naming::Link(path.to_path_buf(), Node::File(inode)));
+        Ok(inode)
+    }
+
+    fn name(&mut self, naming: Naming) {
+        naming.apply(&mut self.visible);
+        self.unsynced.push(naming);
+    }
+
+    fn check_capacity(&mut self, call: &Call<'_>) -> io::Result<()> {
+        let Call::Change(inode, effect) = call else { return Ok(()) };
+        let available_bytes = self.available_bytes();
+        let len_bytes = self.inode(*inode)?.visible.len() as u64;
+        let end = match effect {
+            Effect::Write { offset, bytes } => offset + bytes.len() as u64,
+            Effect::SetLen(_) => 0,
+            Effect::Extend(end) => *end,
+        };
+        if end.saturating_sub(len_bytes) > available_bytes { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    pub(super) fn available_bytes(&self) -> u64 {
+        let named = self.visible.values().filter_map(|node| match node {
+            Node::File(inode) => self.inodes.get(inode),
+            Node::Dir => None,
+        });
+        let used_bytes: u64 = named.map(|inode| inode.visible.len() as u64).sum();
+        self.capacity_bytes.map_or(u64::MAX / 2, |capacity_bytes| capacity_bytes.saturating_sub(used_bytes))
+    }
+
+    pub(super) fn read_at(&mut self, inode: u64, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_call("read", Path::new(""))?;
+        let is_short = self.short_reads && self.calls % 2 == 1;
+        let visible = &self.inode(inode)?.visible;
+        let rest = usize::try_from(offset).ok().and_then(|offset| visible.get(offset..)).unwrap_or_default();
+        let mut read_bytes = rest.len().min(buffer.len());
+        if is_short {
+            read_bytes = read_bytes.div_ceil(2);
+        }
+        buffer[..read_bytes].copy_from_slice(&rest[..read_bytes]);
+        Ok(read_bytes)
+    }
+
+    pub(super) fn len_bytes(&mut self, inode: u64) -> io::Result<u64> {
+        self.read_call("stat", Path::new(""))?;
+        Ok(self.inode(inode)?.visible.len() as u64)
+    }
+
+    pub(super) fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>> {
+        self.check_dir(dir)?;
+        let children = self.visible.iter().filter(|(path, _)| path.parent() == Some(dir));
+        Ok(children
+            .map(|(path, node)| {
+                let (is_dir, len_bytes) = match node {
+                    Node::File(inode) => (false, self.inodes.get(inode).map_or(0, |inode| inode.visible.len() as u64)),
+                    Node::Dir => (true, 0),
+                };
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                DirEntry { name, is_dir, len_bytes }
+            })
+            .collect())
+    }
+
+    pub(super) fn file(&self, path: &Path) -> io::Result<u64> {
+        match self.visible.get(path) {
+            Some(Node::File(inode)) => Ok(*inode),
+            Some(Node::Dir) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn inode(&mut self, inode: u64) -> io::Result<&mut Inode> {
+        self.inodes.get_mut(&inode).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn check_new(&self, path: &Path) -> io::Result<()> {
+        self.check_parent(path)?;
+        if self.visible.contains_key(path) { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) }
+    }
+
+    fn check_parent(&self, path: &Path) -> io::Result<()> {
+        path.parent().map_or(Ok(()), |parent| self.check_dir(parent))
+    }
+
+    /// The root exists always.
+    fn check_dir(&self, path: &Path) -> io::Result<()> {
+        match self.visible.get(path) {
+            Some(Node::Dir) => Ok(()),
+            None if path == Path::new("/") => Ok(()),
+            Some(Node::File(_)) => Err(io::ErrorKind::NotADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Switches this disk off and returns what is found afterwards.
+    pub(super) fn crash(&mut self, crash: Crash, seed: u64) -> Self {
+        self.powered_off = true;
+        let mut random = Random(seed);
+        let mut after = Self { capacity_bytes: self.capacity_bytes, ..Self::default() };
+        if crash == Crash::Kill {
+            after.inodes.clone_from(&self.inodes);
+            after.visible.clone_from(&self.visible);
+            after.durable.clone_from(&self.durable);
+            after.unsynced.clone_from(&self.unsynced);
+            return after;
+        }
+        let mut names = self.durable.clone();
+        random.survivors(crash, &self.unsynced).for_each(|naming| naming.apply(&mut names));
+        for (path, node) in names {
+            // Parents come before their children in path order.
+            if path.parent().is_none_or(|parent| after.check_dir(parent).is_err()) {
+                continue;
+            }
+            if let Node::File(number) = node
+                && let Some(inode) = self.inodes.get(&number)
+            {
+                let bytes = inode.contents_after(crash, &mut random);
+                after.inodes.insert(number, Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() });
+            }
+            after.visible.insert(path, node);
+        }
+        after.durable.clone_from(&after.visible);
+        after
+    }
+}
+
+impl Inode {
+    fn contents_after(&self, crash: Crash, random: &mut Random) -> Vec<u8> {
+        let mut bytes = self.durable.clone();
+        match crash {
+            Crash::Kill => bytes.clone_from(&self.visible),
+            Crash::LoseUnsynced => {}
+            Crash::Torn => {
+                let whole = random.below(self.unsynced.len() as u64 + 1) as usize;
+                self.unsynced[..whole].iter().for_each(|effect| effect.apply(&mut bytes));
+                if let Some(Effect::Write { offset, bytes: written }) = self.unsynced.get(whole) {
+                    let blocks: Vec<Effect> = blocks(*offset, written).collect();
+                    let kept = random.below(blocks.len() as u64 + 1) as usize;
+                    blocks[..kept].iter().for_each(|block| block.apply(&mut bytes));
+                }
+            }
+            Crash::Scattered => {
+                for effect in &self.unsynced {
+                    match effect {
+                        Effect::Write { offset, bytes: written } => {
+                            blocks(*offset, written).filter(|_| random.below(2) == 0).for_each(|block| block.apply(&mut bytes));
+                        }
+                        Effect::SetLen(_) | Effect::Extend(_) if random.below(2) == 0 => effect.apply(&mut bytes),
+                        Effect::SetLen(_) | Effect::Extend(_) => {}
+                    }
+                }
+            }
+        }
+        bytes
+    }
+}
+
+impl Effect {
+    fn apply(&self, file: &mut Vec<u8>) {
+        match self {
+            Self::Write { offset, bytes } => {
+                let start = *offset as usize;
+                let end = start + bytes.len();
+                if file.len() < end {
+                    file.resize(end, 0);
+                }
+                file[start..end].copy_from_slice(bytes);
+            }
+            Self::SetLen(len_bytes) => file.resize(*len_bytes as usize, 0),
+            Self::Extend(len_bytes) if file.len() < *len_bytes as usize => file.resize(*len_bytes as usize, 0),
+            Self::Extend(_) => {}
+        }
+    }
+}
+
+/// The parts of a write that lie in one block each.
+fn blocks(offset: u64, bytes: &[u8]) -> impl Iterator<Item = Effect> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        if start >= bytes.len() {
+            return None;
+        }
+        let at = offset + start as u64;
+        let end = (start + (BLOCK_BYTES - at % BLOCK_BYTES) as usize).min(bytes.len());
+        let block = Effect::Write { offset: at, bytes: bytes[start..end].to_vec() };
+        start = end;
+        Some(block)
+    })
+}
+
+impl Naming {
+    fn apply(&self, names: &mut Names) {
+        match self {
+            Self::Link(path, node) => {
+                names.insert(path.clone(), *node);
+            }
+            Self::Unlink(path) => {
+                names.remove(path);
+            }
+            Self::Rename(from, to, node) => {
+                // The old name may have been given to another file in between.
+                if names.get(from) == Some(node) {
+                    names.remove(from);
+                }
+                names.insert(to.clone(), *node);
+            }
+        }
+    }
+
+    fn touches(&self, dir: &Path) -> bool {
+        match self {
+            Self::Link(path, _) | Self::Unlink(path) => path.parent() == Some(dir),
+            Self::Rename(from, to, _) => from.parent() == Some(dir) || to.parent() == Some(dir),
+        }
+    }
+}
+
+fn describe(call: &Call<'_>) -> String {
+    match call {
+        Call::Change(inode, Effect::Write { offset, bytes }) => {
+            format!("write inode={inode} offset={offset} bytes={} crc32c={:08x}", bytes.len(), crc32c::crc32c(bytes))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn powered_off() -> io::Error {
+    io::Error::other("the simulated power is off")
+}
+
+impl From<Fault> for io::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Io => Self::other("simulated i/o error"),
+            Fault::StorageFull => io::ErrorKind::StorageFull.into(),
+        }
+    }
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    fn survivors<'a, T>(&mut self, crash: Crash, unsynced: &'a [T]) -> impl Iterator<Item = &'a T> {
+        let kept: Vec<bool> = match crash {
+            Crash::Kill => vec![true; unsynced.len()],
+            Crash::LoseUnsynced => vec![false; unsynced.len()],
+            Crash::Torn => {
+                let whole = self.below(unsynced.len() as u64 + 1) as usize;
+                (0..unsynced.len()).map(|index| index < whole).collect()
+            }
+            Crash::Scattered => unsynced.iter().map(|_| self.below(2) == 0).collect(),
+        };
+        unsynced.iter().zip(kept).filter_map(|(change, kept)| kept.then_some(change))
+    }
+}
