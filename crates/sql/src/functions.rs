@@ -5,10 +5,15 @@
 //! feature `engine` does. The reference page and COMPAT.md are generated from the lists.
 
 pub mod arguments;
+pub mod map;
+pub mod mathematical;
 pub mod registry;
 pub mod signature;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use arrow::array::ArrayRef;
+use rand::SeedableRng;
 
 use crate::types::Type;
 pub use arguments::{Argument, Arguments, LambdaArgument};
@@ -51,6 +56,17 @@ pub struct Call<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct QueryClock {
     pub now_ns: i64,
+    /// From the injected entropy; each batch of a volatile function starts its sequence from the next number.
+    pub seed: u64,
+}
+
+impl QueryClock {
+    /// A generator for one batch of a volatile function.
+    pub fn rng(&self) -> rand::rngs::StdRng {
+        static BATCH: AtomicU64 = AtomicU64::new(0);
+        let batch = BATCH.fetch_add(1, Ordering::Relaxed);
+        rand::rngs::StdRng::seed_from_u64(self.seed ^ batch.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::signature::Signature;
 use super::{AggregateFunction, ScalarFunction, WindowFunction};
 
 /// Lists of the families' functions; one line per family.
-const SCALARS: &[&[&ScalarFunction]] = &[];
+const SCALARS: &[&[&ScalarFunction]] = &[super::mathematical::FUNCTIONS];
 const AGGREGATES: &[&[&AggregateFunction]] = &[];
 const WINDOWS: &[&[&WindowFunction]] = &[];
 

@@ -1,0 +1,26 @@
+//! `log10`.
+
+use arrow::array::ArrayRef;
+
+use crate::functions::map::{self, Double};
+use crate::functions::{
+    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
+};
+
+pub static FUNCTION: ScalarFunction = ScalarFunction {
+    name: "log10",
+    aliases: &[],
+    family: Family::Mathematical,
+    volatility: Volatility::Stable,
+    overloads: &[Overload { signature: "log10(double) -> double", kernel: kernel }],
+    documentation: Documentation {
+        summary: "Returns the base 10 logarithm.",
+        edges: "-Infinity for 0, NaN for negative numbers.",
+        examples: &[("SELECT log10(1000.0)", "3.0")],
+        source: "sql.md 7.2",
+    },
+};
+
+fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    map::unary::<Double, Double>(call, arguments, |x| Ok(x.log10()))
+}

@@ -1,0 +1,26 @@
+//! `tan`.
+
+use arrow::array::ArrayRef;
+
+use crate::functions::map::{self, Double};
+use crate::functions::{
+    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
+};
+
+pub static FUNCTION: ScalarFunction = ScalarFunction {
+    name: "tan",
+    aliases: &[],
+    family: Family::Mathematical,
+    volatility: Volatility::Stable,
+    overloads: &[Overload { signature: "tan(double) -> double", kernel: kernel }],
+    documentation: Documentation {
+        summary: "Returns the tangent of an angle in radians.",
+        edges: "",
+        examples: &[("SELECT tan(0.0)", "0.0")],
+        source: "sql.md 7.2",
+    },
+};
+
+fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    map::unary::<Double, Double>(call, arguments, |x| Ok(x.tan()))
+}
