@@ -89,20 +89,19 @@ impl DataDir {
     /// else, data without a version is damage.
     fn settle_version(&self) -> Result<()> {
         let path = self.version_path();
-        let refuse = |reason: &str| Err(StorageError::DataDirectory { path: path.clone(), reason: reason.into() });
+        let refuse =
+            |reason: &str| Err(StorageError::DataDirectory { path: path.clone(), reason: reason.into() });
         if let Some(bytes) = fs::find(&*self.fs, &path)? {
             return match parse_version(&bytes) {
-                Some(found) if found > VERSION => Err(StorageError::NewerVersion {
-                    path,
-                    artefact: "data_dir",
-                    found,
-                    supported: VERSION,
-                }),
+                Some(found) if found > VERSION => {
+                    Err(StorageError::NewerVersion { path, artefact: "data_dir", found, supported: VERSION })
+                }
                 Some(VERSION) => Ok(()),
                 _ => refuse("the VERSION file is not readable"),
             };
         }
-        let entries = self.fs.list(&self.root).map_err(|source| StorageError::io("list", &self.root, source))?;
+        let entries =
+            self.fs.list(&self.root).map_err(|source| StorageError::io("list", &self.root, source))?;
         if entries.iter().any(|entry| matches!(entry.name.as_str(), "wal" | "memory" | "metastore.sqlite")) {
             return refuse("there is data, but no VERSION file");
         }
@@ -119,7 +118,7 @@ fn parse_version(bytes: &[u8]) -> Option<u64> {
     number.parse().ok().filter(|version| *version > 0 && format_version(*version).as_bytes() == bytes)
 }
 
-/// Creates a directory and its missing parents, each durable before the next.
+/// Creates a directory and its missing parents, each durable before the next. One that exists is taken as it is.
 fn create_dir_all_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
     match fs.list(path) {
         Ok(_) => return Ok(()),

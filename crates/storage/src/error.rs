@@ -76,7 +76,9 @@ impl StorageError {
 
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { .. } | Self::Poisoned { .. } | Self::Closed | Self::Locked { .. } => ErrorKind::Internal,
+            Self::Io { .. } | Self::Poisoned { .. } | Self::Closed | Self::Locked { .. } => {
+                ErrorKind::Internal
+            }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
             Self::StorageFull { .. } => ErrorKind::StorageFull,
             Self::Overloaded { .. } => ErrorKind::Overloaded,

@@ -117,7 +117,8 @@ pub fn read_exact_at(file: &dyn FsFile, mut buffer: &mut [u8], mut offset: u64) 
 pub fn read(fs: &dyn Fs, path: &Path) -> Result<Vec<u8>> {
     let read = || {
         let file = fs.open(path, Access::Read)?;
-        let len_bytes = usize::try_from(file.len_bytes()?).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let len_bytes =
+            usize::try_from(file.len_bytes()?).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
         let mut bytes = vec![0; len_bytes];
         read_exact_at(&*file, &mut bytes, 0)?;
         Ok(bytes)
@@ -162,7 +163,9 @@ pub fn create_dir_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
 
 pub fn remove_file_if_exists(fs: &dyn Fs, path: &Path) -> Result<()> {
     match fs.remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StorageError::io("remove", path, source)),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(StorageError::io("remove", path, source))
+        }
         _ => Ok(()),
     }
 }

@@ -147,7 +147,11 @@ impl Wal {
     /// the data directory, since before [`recover`].
     pub fn open(fs: Arc<dyn Fs>, dir: &Path, recovered: &Recovered, settings: WalSettings) -> Result<Self> {
         settings.check()?;
-        let queue = Arc::new(Queue::new(settings.entry_bytes_max, settings.queue_bytes_max, settings.group_bytes_max));
+        let queue = Arc::new(Queue::new(
+            settings.entry_bytes_max,
+            settings.queue_bytes_max,
+            settings.group_bytes_max,
+        ));
         let segments = Arc::new(Segments::new(Arc::clone(&fs), dir, &recovered.segments));
         let writer = LogWriter::open(fs, dir, recovered, settings, Arc::clone(&segments))?;
         let thread = std::thread::Builder::new()

@@ -19,13 +19,16 @@ pub const VERSION_MAX: u16 = 1;
 pub enum HeaderError {
     Damaged(&'static str),
     /// Written by a release that knows more: a higher version, or a required feature.
-    Newer { found: u64 },
+    Newer {
+        found: u64,
+    },
 }
 
 /// Reads the header of a segment of any known version. Magic and version have the same place in all versions, and the
 /// version is judged before the checksum, whose place a newer version may change.
 pub fn decode_header(bytes: &[u8]) -> Result<v1::SegmentHeader, HeaderError> {
-    let (Some(magic), Some(version)) = (bytes.first_chunk::<8>(), bytes.get(8..).and_then(|rest| rest.first_chunk()))
+    let (Some(magic), Some(version)) =
+        (bytes.first_chunk::<8>(), bytes.get(8..).and_then(|rest| rest.first_chunk()))
     else {
         return Err(HeaderError::Damaged("segment header is cut"));
     };

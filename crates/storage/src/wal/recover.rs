@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use super::Lsn;
 use super::segments::{parse_segment_name, segment_name};
 use crate::error::{Result, StorageError};
-use crate::format::wal_segment::v1::{Decoded, HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record, find_record};
+use crate::format::wal_segment::v1::{
+    Decoded, HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record, find_record,
+};
 use crate::format::wal_segment::{ARTEFACT, HeaderError, VERSION_MAX, decode_header};
 use crate::fs::{self, Fs};
 
@@ -82,7 +84,12 @@ pub fn recover(
         None => match recovered.segments.first() {
             Some(oldest) => {
                 let path = dir.join(segment_name(*oldest));
-                return Err(StorageError::corrupt(&path, 0, from_lsn.0, "the segment before this one is missing"));
+                return Err(StorageError::corrupt(
+                    &path,
+                    0,
+                    from_lsn.0,
+                    "the segment before this one is missing",
+                ));
             }
             None => Vec::new(),
         },
@@ -107,9 +114,11 @@ pub fn recover(
 /// The segments of a log directory, oldest first.
 pub(super) fn list_segments(fs: &dyn Fs, dir: &Path) -> Result<Vec<Lsn>> {
     match fs.list(dir) {
-        Ok(entries) => {
-            Ok(entries.iter().filter(|entry| !entry.is_dir).filter_map(|entry| parse_segment_name(&entry.name)).collect())
-        }
+        Ok(entries) => Ok(entries
+            .iter()
+            .filter(|entry| !entry.is_dir)
+            .filter_map(|entry| parse_segment_name(&entry.name))
+            .collect()),
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(StorageError::io("list", dir, source)),
     }
@@ -127,7 +136,10 @@ pub(super) fn read_header(path: &Path, bytes: &[u8], first_lsn: Lsn) -> Result<S
         },
     })?;
     if header.first_lsn != first_lsn.0 {
-        let reason = format!("segment is named for another position than its header says header_lsn={}", header.first_lsn);
+        let reason = format!(
+            "segment is named for another position than its header says header_lsn={}",
+            header.first_lsn
+        );
         return Err(StorageError::corrupt(path, 16, first_lsn.0, reason));
     }
     Ok(header)
@@ -159,7 +171,10 @@ impl<'a> Walk<'a> {
             return Err(StorageError::corrupt(path, 0, before.next_lsn.0, reason));
         }
         if header.epoch == 0 || header.epoch < before.epoch {
-            let reason = format!("segment has an epoch of the past epoch={} epoch_before={}", header.epoch, before.epoch);
+            let reason = format!(
+                "segment has an epoch of the past epoch={} epoch_before={}",
+                header.epoch, before.epoch
+            );
             return Err(StorageError::corrupt(path, 24, first_lsn.0, reason));
         }
         Ok(Self::new(path, bytes, header))
@@ -193,7 +208,9 @@ impl<'a> Walk<'a> {
             Decoded::End => return Ok(Step::End),
             Decoded::Bad(reason) => return Ok(Step::Bad(reason)),
             Decoded::UnknownKind(kind) => {
-                return Err(self.corrupt(format!("whole record of a kind this release does not know kind={kind}")));
+                return Err(
+                    self.corrupt(format!("whole record of a kind this release does not know kind={kind}"))
+                );
             }
         };
         if record.lsn != self.next_lsn.0 {
@@ -259,13 +276,22 @@ impl<'a> Walk<'a> {
             let group_lsn = record.lsn.saturating_sub(u64::from(record.group_position));
             if group_lsn > self.next_lsn.0 {
                 let proof_offset = self.offset + position + found;
-                let reason = format!("{reason}; later record proves it had been synced proof_lsn={} proof_offset={proof_offset}", record.lsn);
+                let reason = format!(
+                    "{reason}; later record proves it had been synced proof_lsn={} proof_offset={proof_offset}",
+                    record.lsn
+                );
                 return Err(self.corrupt(reason));
             }
             position += found + record.encoded_bytes();
         }
         let torn_bytes = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
-        Ok(TornTail { path: self.path.to_path_buf(), offset: self.offset as u64, lsn: self.next_lsn, torn_bytes, reason })
+        Ok(TornTail {
+            path: self.path.to_path_buf(),
+            offset: self.offset as u64,
+            lsn: self.next_lsn,
+            torn_bytes,
+            reason,
+        })
     }
 
     fn corrupt(&self, reason: impl Into<std::sync::Arc<str>>) -> StorageError {

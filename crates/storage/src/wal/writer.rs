@@ -184,7 +184,8 @@ impl LogWriter {
         fs::remove_file_if_exists(&*self.fs, temporary)?;
         let file = self.fs.create_new(temporary).map_err(wrap("create"))?;
         file.preallocate(segment_bytes).map_err(wrap("fallocate"))?;
-        let header = SegmentHeader { first_lsn: self.next_lsn.0, epoch: self.epoch, salt: self.settings.salt };
+        let header =
+            SegmentHeader { first_lsn: self.next_lsn.0, epoch: self.epoch, salt: self.settings.salt };
         file.write_at(&encode_header(&header), 0).map_err(wrap("write"))?;
         file.sync_all().map_err(wrap("fsync"))?;
         Ok(file)

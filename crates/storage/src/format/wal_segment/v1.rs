@@ -84,7 +84,11 @@ pub fn decode_header(bytes: &[u8]) -> Result<SegmentHeader, HeaderError> {
     if required_features & !REQUIRED_FEATURES_KNOWN != 0 {
         return Err(HeaderError::Newer { found: u64::from(required_features) });
     }
-    Ok(SegmentHeader { first_lsn: read_u64(bytes, 16), epoch: read_u64(bytes, 24), salt: read_u64(bytes, 32) })
+    Ok(SegmentHeader {
+        first_lsn: read_u64(bytes, 16),
+        epoch: read_u64(bytes, 24),
+        salt: read_u64(bytes, 32),
+    })
 }
 
 /// Appends a record to `out`.

@@ -155,15 +155,18 @@ impl Disk {
             }
             Call::SyncDir(path) => {
                 self.check_dir(path)?;
-                let (synced, unsynced) =
-                    std::mem::take(&mut self.unsynced).into_iter().partition(|naming: &Naming| naming.touches(path));
+                let (synced, unsynced) = std::mem::take(&mut self.unsynced)
+                    .into_iter()
+                    .partition(|naming: &Naming| naming.touches(path));
                 self.unsynced = unsynced;
                 let synced: Vec<Naming> = synced;
                 synced.iter().for_each(|naming| naming.apply(&mut self.durable));
             }
             Call::SyncFile(inode) => {
                 let inode = self.inode(*inode)?;
-                std::mem::take(&mut inode.unsynced).iter().for_each(|effect| effect.apply(&mut inode.durable));
+                std::mem::take(&mut inode.unsynced)
+                    .iter()
+                    .for_each(|effect| effect.apply(&mut inode.durable));
             }
             Call::Change(inode, effect) => {
                 let inode = self.inode(*inode)?;
@@ -196,7 +199,11 @@ impl Disk {
             Effect::SetLen(_) => 0,
             Effect::Extend(end) => *end,
         };
-        if end.saturating_sub(len_bytes) > available_bytes { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if end.saturating_sub(len_bytes) > available_bytes {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn available_bytes(&self) -> u64 {
@@ -232,7 +239,9 @@ impl Disk {
         Ok(children
             .map(|(path, node)| {
                 let (is_dir, len_bytes) = match node {
-                    Node::File(inode) => (false, self.inodes.get(inode).map_or(0, |inode| inode.visible.len() as u64)),
+                    Node::File(inode) => {
+                        (false, self.inodes.get(inode).map_or(0, |inode| inode.visible.len() as u64))
+                    }
                     Node::Dir => (true, 0),
                 };
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -295,7 +304,9 @@ impl Disk {
                 && let Some(inode) = self.inodes.get(&number)
             {
                 let bytes = inode.contents_after(crash, &mut random);
-                after.inodes.insert(number, Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() });
+                after
+                    .inodes
+                    .insert(number, Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() });
             }
             after.visible.insert(path, node);
         }
@@ -323,9 +334,13 @@ impl Inode {
                 for effect in &self.unsynced {
                     match effect {
                         Effect::Write { offset, bytes: written } => {
-                            blocks(*offset, written).filter(|_| random.below(2) == 0).for_each(|block| block.apply(&mut bytes));
+                            blocks(*offset, written)
+                                .filter(|_| random.below(2) == 0)
+                                .for_each(|block| block.apply(&mut bytes));
                         }
-                        Effect::SetLen(_) | Effect::Extend(_) if random.below(2) == 0 => effect.apply(&mut bytes),
+                        Effect::SetLen(_) | Effect::Extend(_) if random.below(2) == 0 => {
+                            effect.apply(&mut bytes)
+                        }
                         Effect::SetLen(_) | Effect::Extend(_) => {}
                     }
                 }
@@ -347,7 +362,9 @@ impl Effect {
                 file[start..end].copy_from_slice(bytes);
             }
             Self::SetLen(len_bytes) => file.resize(*len_bytes as usize, 0),
-            Self::Extend(len_bytes) if file.len() < *len_bytes as usize => file.resize(*len_bytes as usize, 0),
+            Self::Extend(len_bytes) if file.len() < *len_bytes as usize => {
+                file.resize(*len_bytes as usize, 0)
+            }
             Self::Extend(_) => {}
         }
     }
@@ -398,7 +415,11 @@ impl Naming {
 fn describe(call: &Call<'_>) -> String {
     match call {
         Call::Change(inode, Effect::Write { offset, bytes }) => {
-            format!("write inode={inode} offset={offset} bytes={} crc32c={:08x}", bytes.len(), crc32c::crc32c(bytes))
+            format!(
+                "write inode={inode} offset={offset} bytes={} crc32c={:08x}",
+                bytes.len(),
+                crc32c::crc32c(bytes)
+            )
         }
         other => format!("{other:?}"),
     }
