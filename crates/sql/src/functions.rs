@@ -5,10 +5,13 @@
 //! feature `engine` does. The reference page and COMPAT.md are generated from the lists.
 
 pub mod arguments;
+pub mod bitwise;
+pub mod conditional;
 pub mod map;
 pub mod mathematical;
 pub mod registry;
 pub mod signature;
+pub mod string;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

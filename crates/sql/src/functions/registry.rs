@@ -7,7 +7,12 @@ use super::signature::Signature;
 use super::{AggregateFunction, ScalarFunction, WindowFunction};
 
 /// Lists of the families' functions; one line per family.
-const SCALARS: &[&[&ScalarFunction]] = &[super::mathematical::FUNCTIONS];
+const SCALARS: &[&[&ScalarFunction]] = &[
+    super::bitwise::FUNCTIONS,
+    super::conditional::FUNCTIONS,
+    super::mathematical::FUNCTIONS,
+    super::string::FUNCTIONS,
+];
 const AGGREGATES: &[&[&AggregateFunction]] = &[];
 const WINDOWS: &[&[&WindowFunction]] = &[];
 

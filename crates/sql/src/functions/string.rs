@@ -1,0 +1,41 @@
+//! String functions (sql.md 7.4).
+
+use super::ScalarFunction;
+
+mod chr;
+mod codepoint;
+mod hamming_distance;
+mod length;
+mod levenshtein_distance;
+mod lower;
+mod lpad;
+mod ltrim;
+mod replace;
+mod rpad;
+mod rtrim;
+mod split_part;
+mod strpos;
+mod strrpos;
+mod substr;
+mod trim;
+mod upper;
+
+pub static FUNCTIONS: &[&ScalarFunction] = &[
+    &chr::FUNCTION,
+    &codepoint::FUNCTION,
+    &hamming_distance::FUNCTION,
+    &length::FUNCTION,
+    &levenshtein_distance::FUNCTION,
+    &lower::FUNCTION,
+    &lpad::FUNCTION,
+    &ltrim::FUNCTION,
+    &replace::FUNCTION,
+    &rpad::FUNCTION,
+    &rtrim::FUNCTION,
+    &split_part::FUNCTION,
+    &strpos::FUNCTION,
+    &strrpos::FUNCTION,
+    &substr::FUNCTION,
+    &trim::FUNCTION,
+    &upper::FUNCTION,
+];
