@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask COMMAND`. It knows no product crate and starts in seconds.
 
+mod codegen;
 mod gate;
 mod source;
 mod tidy;
@@ -11,6 +12,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test              everything that CI runs; the last line says `N passed, M failed`
+  codegen           generates crates/wire/src/generated from the service models
+  codegen --check   only compares
   tidy              the rules of the code base: crate edges, generated files, features, ratchets
   tidy --tighten    the same, and lowers the ratchets that may be lowered
 ";
@@ -21,6 +24,8 @@ fn main() -> ExitCode {
     let root = repository_root();
     let done = match words.as_slice() {
         ["test"] => gate::run(&root),
+        ["codegen"] => report(codegen::generate(&root)),
+        ["codegen", "--check"] => report(codegen::check(&root).and_then(none_of)),
         ["tidy"] => tidy::run(&root, tidy::Mode::Check),
         ["tidy", "--tighten"] => tidy::run(&root, tidy::Mode::Tighten),
         ["help" | "--help" | "-h"] => {
@@ -33,6 +38,17 @@ fn main() -> ExitCode {
         }
     };
     if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn report(result: Result<(), String>) -> bool {
+    if let Err(message) = &result {
+        eprintln!("{message}");
+    }
+    result.is_ok()
+}
+
+fn none_of(complaints: Vec<String>) -> Result<(), String> {
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
 }
 
 fn repository_root() -> PathBuf {

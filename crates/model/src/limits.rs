@@ -45,6 +45,15 @@ pub const BODY_TIMEOUT_MS: u64 = 30_000;
 pub const HTTP2_STREAMS_MAX: u32 = 100;
 pub const JSON_DEPTH_MAX: usize = 128;
 pub const SIGNATURE_SKEW_SECONDS_MAX: i64 = 15 * 60;
+/// Derived signing keys kept per process; one per access key, day and region in use.
+pub const SIGNING_KEYS_MAX: usize = 1_024;
+pub const ACCESS_KEY_ID_BYTES_MAX: usize = 128;
+/// Items kept of a list for which the service model names no bound.
+pub const LIST_MEMBERS_MAX: usize = 1_024;
+/// Constraint violations reported for one request.
+pub const VIOLATIONS_MAX: usize = 10;
+/// Characters of an offending value that a message repeats.
+pub const MESSAGE_VALUE_CHARS_MAX: usize = 128;
 
 // --- queries (api.md 4, 7; reliability.md 5) ---
 pub const QUERY_TEXT_CHARS_MAX: usize = 262_144;
@@ -76,6 +85,7 @@ const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);
 const _: () = assert!(MEASURE_NAME_BYTES_MAX < RECORD_BYTES_MAX);
 const _: () =
     assert!(QUERY_TEXT_CHARS_MAX * 6 < BODY_BYTES_MAX, "a legal query must fit a body, however escaped");
+const _: () = assert!(ATTRIBUTES_PER_RECORD_MAX < LIST_MEMBERS_MAX);
 const _: () = assert!(RECORDS_PER_REQUEST_MAX * RECORD_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!(WAL_ENTRY_BYTES_MAX < WAL_SEGMENT_BYTES_DEFAULT);
 const _: () = assert!(WAL_ENTRY_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);

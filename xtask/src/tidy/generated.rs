@@ -1,7 +1,8 @@
 //! Generated files equal what their generators make now.
 
 use super::workspace::Workspace;
+use crate::codegen;
 
-pub fn check(_workspace: &Workspace) -> Result<Vec<String>, String> {
-    Ok(Vec::new())
+pub fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
+    codegen::check(&workspace.root)
 }
