@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod bitwise;
 pub mod conditional;
+pub mod datetime;
 pub mod map;
 pub mod mathematical;
 pub mod registry;

@@ -10,6 +10,7 @@ use super::{AggregateFunction, ScalarFunction, WindowFunction};
 const SCALARS: &[&[&ScalarFunction]] = &[
     super::bitwise::FUNCTIONS,
     super::conditional::FUNCTIONS,
+    super::datetime::FUNCTIONS,
     super::mathematical::FUNCTIONS,
     super::string::FUNCTIONS,
 ];
