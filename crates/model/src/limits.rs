@@ -55,6 +55,16 @@ pub const VIOLATIONS_MAX: usize = 10;
 /// Characters of an offending value that a message repeats.
 pub const MESSAGE_VALUE_CHARS_MAX: usize = 128;
 
+// --- memory store and checkpoints (docs/adr) ---
+/// Rows of a partition's unsorted tail: what a query may have to sort.
+pub const TAIL_ROWS_MAX: usize = 16 * 1_024;
+pub const TAIL_BATCHES_MAX: usize = 256;
+pub const RUN_ROWS_MAX: usize = 1_024 * 1_024;
+pub const MERGE_RUNS_MIN: usize = 16;
+pub const MEMORY_STORE_BYTES_DEFAULT: u64 = 1_024 * 1_024 * 1_024;
+pub const CHECKPOINT_SECONDS_DEFAULT: i64 = 300;
+pub const CHECKPOINT_LOG_BYTES_DEFAULT: u64 = 256 * 1_024 * 1_024;
+
 // --- queries (api.md 4, 7; reliability.md 5) ---
 pub const QUERY_TEXT_CHARS_MAX: usize = 262_144;
 pub const QUERY_PAGE_ROWS_MAX: usize = 1_000;

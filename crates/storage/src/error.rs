@@ -52,6 +52,36 @@ pub enum StorageError {
     #[error("data directory is in use by another process path={}", path.display())]
     Locked { path: PathBuf },
 
+    /// A database or table has this name already.
+    #[error("{what} exists already name={name}")]
+    AlreadyExists { what: &'static str, name: String },
+
+    #[error("database does not exist name={name}")]
+    DatabaseNotFound { name: String },
+
+    #[error("table does not exist database={database} table={table}")]
+    TableNotFound { database: String, table: String },
+
+    #[error("database still has tables name={name}")]
+    DatabaseNotEmpty { name: String },
+
+    /// A count quota is used up.
+    #[error("quota exceeded what={what} max={max}")]
+    QuotaExceeded { what: &'static str, max: usize },
+
+    /// Only the enforcement of a partition key can be changed.
+    #[error("the name, type, count and order of partition keys can't be changed table={table}")]
+    PartitionKeyFixed { table: String },
+
+    /// The metastore failed; whether its last transaction was stored has been found out unless the reason says
+    /// otherwise.
+    #[error("metastore failed reason={reason}")]
+    Metastore { reason: Arc<str> },
+
+    /// Somebody else committed to the metastore first. Nothing was stored.
+    #[error("metastore was changed by another process expected_revision={expected_revision} found={found}")]
+    MetastoreConflict { expected_revision: u64, found: u64 },
+
     /// A setting is outside its range.
     #[error("invalid setting name={name} reason={reason}")]
     Setting { name: &'static str, reason: Arc<str> },
@@ -80,6 +110,11 @@ impl StorageError {
                 ErrorKind::Internal
             }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
+            Self::Metastore { .. } | Self::MetastoreConflict { .. } => ErrorKind::Internal,
+            Self::AlreadyExists { .. } => ErrorKind::Conflict,
+            Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,
+            Self::DatabaseNotEmpty { .. } | Self::PartitionKeyFixed { .. } => ErrorKind::Invalid,
+            Self::QuotaExceeded { .. } => ErrorKind::QuotaExceeded,
             Self::StorageFull { .. } => ErrorKind::StorageFull,
             Self::Overloaded { .. } => ErrorKind::Overloaded,
             Self::EntrySize { .. } => ErrorKind::Invalid,

@@ -1,7 +1,9 @@
 //! Storage: file system, write-ahead log, persisted formats and the directory that holds them.
 
 pub mod data_dir;
+pub mod engine;
 pub mod error;
 pub mod format;
 pub mod fs;
+pub mod metastore;
 pub mod wal;

@@ -1,0 +1,198 @@
+//! Catalog operations: decide on the current catalog, commit, then show the new catalog to everybody.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::catalog::{Database, Table, Tag};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::Engine;
+use crate::error::{Result, StorageError};
+use crate::metastore::catalog::{Page, Resource};
+use crate::metastore::decide::{self, NewDatabase, NewTable, TableUpdate};
+use crate::metastore::{Catalog, Change, DatabaseEntry, Metastore, Stored};
+
+/// A database and how many tables it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseView {
+    pub database: Arc<Database>,
+    pub table_count: usize,
+}
+
+impl From<&Arc<DatabaseEntry>> for DatabaseView {
+    fn from(entry: &Arc<DatabaseEntry>) -> Self {
+        Self { database: Arc::clone(&entry.database), table_count: entry.tables.len() }
+    }
+}
+
+/// The current catalog, and the one place that commits to the metastore.
+#[derive(Debug)]
+pub(super) struct Definitions {
+    current: Mutex<Arc<Catalog>>,
+    committer: AsyncMutex<Committer>,
+}
+
+/// Held while deciding and committing, so that decisions are made on the last committed state.
+#[derive(Debug)]
+pub(super) struct Committer {
+    revision: u64,
+    /// Whether an earlier commit failed so that nobody knows what is stored.
+    is_unknown: bool,
+}
+
+impl Definitions {
+    pub(super) fn new(stored: &Stored) -> Self {
+        let committer = Committer { revision: stored.revision, is_unknown: false };
+        Self { current: Mutex::new(Arc::new(Catalog::new(stored))), committer: AsyncMutex::new(committer) }
+    }
+
+    pub(super) fn current(&self) -> Arc<Catalog> {
+        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the catalog that others see. Only for the holder of the committer.
+    pub(super) fn show(&self, catalog: Arc<Catalog>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = catalog;
+    }
+
+    pub(super) async fn committer(&self) -> tokio::sync::MutexGuard<'_, Committer> {
+        self.committer.lock().await
+    }
+}
+
+impl Committer {
+    /// Commits, and finds out what happened when the answer is lost.
+    pub(super) async fn commit(&mut self, metastore: &dyn Metastore, changes: &[Change]) -> Result<()> {
+        if self.is_unknown {
+            return Err(StorageError::Metastore {
+                reason: "an earlier transaction has an unknown outcome: open the data directory anew".into(),
+            });
+        }
+        let Err(error) = metastore.commit(self.revision, changes).await else {
+            self.revision += 1;
+            return Ok(());
+        };
+        match metastore.revision().await {
+            Ok(revision) if revision == self.revision => Err(error),
+            Ok(revision) if revision == self.revision + 1 && !is_conflict(&error) => {
+                self.revision = revision;
+                Ok(())
+            }
+            Ok(_) | Err(_) => {
+                self.is_unknown = true;
+                Err(error)
+            }
+        }
+    }
+}
+
+fn is_conflict(error: &StorageError) -> bool {
+    matches!(error, StorageError::MetastoreConflict { .. })
+}
+
+impl Engine {
+    /// The definitions as of now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.shared.definitions.current()
+    }
+
+    pub async fn create_database(&self, new: NewDatabase) -> Result<DatabaseView> {
+        let name = new.name.clone();
+        let limits = self.shared.parts.settings.catalog_limits;
+        let now_ns = self.now_ns();
+        let catalog = self.change(|catalog| decide::create_database(catalog, new, now_ns, limits)).await?;
+        catalog.database(&name).map(DatabaseView::from)
+    }
+
+    pub fn describe_database(&self, name: &str) -> Result<DatabaseView> {
+        self.catalog().database(name).map(DatabaseView::from)
+    }
+
+    /// Databases by name, after `start_after`, at most `limit`.
+    pub fn list_databases(&self, start_after: Option<&str>, limit: usize) -> Page<DatabaseView> {
+        let page = self.catalog().list_databases(start_after, limit);
+        Page { items: page.items.iter().map(DatabaseView::from).collect(), is_truncated: page.is_truncated }
+    }
+
+    pub async fn update_database(&self, name: &str, kms_key_id: String) -> Result<DatabaseView> {
+        let now_ns = self.now_ns();
+        let catalog =
+            self.change(|catalog| decide::update_database(catalog, name, kms_key_id, now_ns)).await?;
+        catalog.database(name).map(DatabaseView::from)
+    }
+
+    pub async fn delete_database(&self, name: &str) -> Result<()> {
+        self.change(|catalog| decide::delete_database(catalog, name)).await.map(drop)
+    }
+
+    pub async fn create_table(&self, new: NewTable) -> Result<Arc<Table>> {
+        let (database, name) = (new.database.clone(), new.name.clone());
+        let limits = self.shared.parts.settings.catalog_limits;
+        let now_ns = self.now_ns();
+        let catalog = self.change(|catalog| decide::create_table(catalog, new, now_ns, limits)).await?;
+        catalog.table(&database, &name).map(|entry| Arc::clone(&entry.table))
+    }
+
+    pub fn describe_table(&self, database: &str, table: &str) -> Result<Arc<Table>> {
+        self.catalog().table(database, table).map(|entry| Arc::clone(&entry.table))
+    }
+
+    /// Tables of one database or of all, by database and name. `start_after` is the database and name of the last
+    /// table of the page before.
+    pub fn list_tables(
+        &self,
+        database: Option<&str>,
+        start_after: Option<(&str, &str)>,
+        limit: usize,
+    ) -> Result<Page<Arc<Table>>> {
+        let page = self.catalog().list_tables(database, start_after, limit)?;
+        let items = page.items.iter().map(|entry| Arc::clone(&entry.table)).collect();
+        Ok(Page { items, is_truncated: page.is_truncated })
+    }
+
+    pub async fn update_table(&self, database: &str, table: &str, update: TableUpdate) -> Result<Arc<Table>> {
+        let now_ns = self.now_ns();
+        let catalog =
+            self.change(|catalog| decide::update_table(catalog, database, table, update, now_ns)).await?;
+        catalog.table(database, table).map(|entry| Arc::clone(&entry.table))
+    }
+
+    /// Removes a table for good. A table created later under the same name starts empty.
+    pub async fn delete_table(&self, database: &str, table: &str) -> Result<()> {
+        self.change(|catalog| decide::delete_table(catalog, database, table)).await.map(drop)
+    }
+
+    pub async fn tag(&self, resource: Resource<'_>, tags: Vec<Tag>) -> Result<()> {
+        let limits = self.shared.parts.settings.catalog_limits;
+        self.change(|catalog| decide::tag(catalog, resource, tags, limits)).await.map(drop)
+    }
+
+    pub async fn untag(&self, resource: Resource<'_>, keys: &[String]) -> Result<()> {
+        self.change(|catalog| decide::untag(catalog, resource, keys)).await.map(drop)
+    }
+
+    /// Tags by key.
+    pub fn tags(&self, resource: Resource<'_>) -> Result<Vec<Tag>> {
+        let catalog = self.catalog();
+        let (_, tags) = catalog.resolve(resource)?;
+        Ok(tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect())
+    }
+
+    /// Decides, commits, shows. The returned catalog is the one after the change.
+    async fn change(&self, decide: impl FnOnce(&Catalog) -> Result<Vec<Change>>) -> Result<Arc<Catalog>> {
+        let definitions = &self.shared.definitions;
+        let mut committer = definitions.committer().await;
+        let current = definitions.current();
+        let changes = decide(&current)?;
+        if changes.is_empty() {
+            return Ok(current);
+        }
+        committer.commit(&*self.shared.parts.metastore, &changes).await?;
+        let mut next = Catalog::clone(&current);
+        for change in &changes {
+            next.apply(change);
+        }
+        let next = Arc::new(next);
+        definitions.show(Arc::clone(&next));
+        Ok(next)
+    }
+}

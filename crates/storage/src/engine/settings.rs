@@ -1,0 +1,82 @@
+//! How the engine behaves. Nothing here is persisted: each start may choose anew.
+
+use model::limits;
+use model::time::NS_PER_MINUTE;
+
+use crate::metastore::decide::CatalogLimits;
+
+/// Settings of an engine; [`Default`] gives the production values.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    pub catalog_limits: CatalogLimits,
+    pub table_limits: TableLimits,
+    /// How far after now a record's time may be (half-open).
+    pub ingestion_future_ns: i64,
+    /// How far before the start of the retention a record's time may be.
+    pub ingestion_past_slack_ns: i64,
+    /// The log: see `wal::WalSettings`.
+    pub wal_segment_bytes_max: u64,
+    pub wal_queue_bytes_max: u64,
+    /// Disk space that writes leave free.
+    pub reserve_bytes: u64,
+    /// A partition's unsorted tail is sealed into a run when it has this many rows or batches.
+    pub tail_rows_max: usize,
+    pub tail_batches_max: usize,
+    /// Runs are merged until they have this many rows.
+    pub run_rows_max: usize,
+    /// This many runs of similar size are merged into one.
+    pub merge_runs_min: usize,
+    /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
+    pub memory_bytes_max: u64,
+    /// A table is checkpointed when its oldest row that is only in the log is this old.
+    pub checkpoint_age_ns: i64,
+    /// All tables are checkpointed when the log since the last checkpoint has this size.
+    pub checkpoint_log_bytes: u64,
+}
+
+/// Limits of records and tables whose violation rejects single records (api.md 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableLimits {
+    pub dimensions_per_table_max: usize,
+    pub measure_names_per_table_max: usize,
+    pub attributes_per_table_max: usize,
+    pub attributes_per_record_max: usize,
+    pub measure_values_bytes_max: usize,
+    pub series_bytes_max: usize,
+    pub record_bytes_max: usize,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            catalog_limits: CatalogLimits::default(),
+            table_limits: TableLimits::default(),
+            ingestion_future_ns: limits::INGESTION_FUTURE_MINUTES * NS_PER_MINUTE,
+            ingestion_past_slack_ns: limits::INGESTION_PAST_SLACK_MINUTES * NS_PER_MINUTE,
+            wal_segment_bytes_max: limits::WAL_SEGMENT_BYTES_DEFAULT,
+            wal_queue_bytes_max: limits::WAL_QUEUE_BYTES_MAX,
+            reserve_bytes: limits::STORAGE_RESERVE_BYTES,
+            tail_rows_max: limits::TAIL_ROWS_MAX,
+            tail_batches_max: limits::TAIL_BATCHES_MAX,
+            run_rows_max: limits::RUN_ROWS_MAX,
+            merge_runs_min: limits::MERGE_RUNS_MIN,
+            memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
+            checkpoint_age_ns: limits::CHECKPOINT_SECONDS_DEFAULT * model::time::NS_PER_SECOND,
+            checkpoint_log_bytes: limits::CHECKPOINT_LOG_BYTES_DEFAULT,
+        }
+    }
+}
+
+impl Default for TableLimits {
+    fn default() -> Self {
+        Self {
+            dimensions_per_table_max: limits::DIMENSIONS_PER_TABLE_MAX,
+            measure_names_per_table_max: limits::MEASURE_NAMES_PER_TABLE_MAX,
+            attributes_per_table_max: limits::ATTRIBUTES_PER_TABLE_MAX,
+            attributes_per_record_max: limits::ATTRIBUTES_PER_RECORD_MAX,
+            measure_values_bytes_max: limits::MEASURE_VALUES_BYTES_MAX,
+            series_bytes_max: limits::SERIES_BYTES_MAX,
+            record_bytes_max: limits::RECORD_BYTES_MAX,
+        }
+    }
+}
