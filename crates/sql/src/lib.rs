@@ -4,6 +4,7 @@
 //! `lower` turns that into a DataFusion plan and `execution` runs it. Only the last two, behind the feature `engine`,
 //! know DataFusion.
 
+pub mod analyzer;
 pub mod bound;
 pub mod functions;
 pub mod syntax;

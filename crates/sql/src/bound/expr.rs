@@ -25,6 +25,8 @@ pub enum ExprKind {
     /// subscripts and the like are functions with names such as `$add`.
     Call {
         function: &'static ScalarFunction,
+        /// The chosen one of the function's overloads.
+        overload: usize,
         args: Vec<Expr>,
     },
     /// A cast to the expression's own type; with `or_null` a failure is NULL (TRY_CAST).
@@ -115,6 +117,7 @@ pub struct SortKey {
 pub struct AggregateCall {
     pub id: ColumnId,
     pub function: &'static AggregateFunction,
+    pub overload: usize,
     pub args: Vec<Expr>,
     pub ty: Type,
     pub distinct: bool,
@@ -133,6 +136,7 @@ pub enum WindowFunctionRef {
 pub struct WindowCall {
     pub id: ColumnId,
     pub function: WindowFunctionRef,
+    pub overload: usize,
     pub args: Vec<Expr>,
     pub ty: Type,
     pub partition_by: Vec<Expr>,
@@ -155,6 +159,7 @@ pub struct Frame {
 pub enum FrameUnits {
     Rows,
     Range,
+    Groups,
 }
 
 #[derive(Debug, Clone)]
