@@ -118,17 +118,24 @@ fn parse_version(bytes: &[u8]) -> Option<u64> {
     number.parse().ok().filter(|version| *version > 0 && format_version(*version).as_bytes() == bytes)
 }
 
-/// Creates a directory and its missing parents, each durable before the next. One that exists is taken as it is.
+/// Creates a directory and its missing parents, each durable before the next.
 fn create_dir_all_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
     match fs.list(path) {
-        Ok(_) => return Ok(()),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => {}
-        Err(source) => return Err(StorageError::io("list", path, source)),
+        Ok(_) => {
+            // One that exists may have been created by a process that died before its sync, and so may the
+            // directories above it. Those that can't be synced belong to somebody else.
+            for above in path.ancestors().skip(1) {
+                let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+                let _ = fs.sync_dir(above);
+            }
+            Ok(())
+        }
+        Err(source) if source.kind() == io::ErrorKind::NotFound => {
+            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                create_dir_all_durably(fs, parent)?;
+            }
+            fs::create_dir_durably(fs, path)
+        }
+        Err(source) => Err(StorageError::io("list", path, source)),
     }
-    if let Some(parent) = path.parent()
-        && !parent.as_os_str().is_empty()
-    {
-        create_dir_all_durably(fs, parent)?;
-    }
-    fs::create_dir_durably(fs, path)
 }

@@ -169,7 +169,8 @@ impl Wal {
     ///
     /// # Errors
     /// - `EntrySize`, `Overloaded`, `Closed`: nothing was stored.
-    /// - `StorageFull`: nothing was stored, and nothing of any entry that was queued behind it.
+    /// - `StorageFull`: nothing was stored, and nothing of any entry that was queued behind it. Entries are refused
+    ///   with it, too, while these failures are being reported.
     /// - `Poisoned`: unknown. It may or may not be there after recovery, whole.
     pub fn append(&self, payload: Vec<u8>) -> impl Future<Output = Result<Lsn>> + Send + 'static {
         let (sender, receiver) = oneshot::channel();

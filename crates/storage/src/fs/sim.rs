@@ -3,6 +3,8 @@
 //! same outcome.
 
 mod disk;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;

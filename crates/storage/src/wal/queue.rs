@@ -173,6 +173,7 @@ impl Queue {
         let waiting = {
             let mut state = self.lock();
             state.refusal = Some(error.clone());
+            state.queue_bytes = 0;
             std::mem::take(&mut state.waiting)
         };
         let behind = waiting.into_iter().map(|waiting| waiting.on_durable);
@@ -182,13 +183,10 @@ impl Queue {
             panicked |= !call(on_durable, Err(error.clone()));
             failed += 1;
         }
-        let mut state = self.lock();
-        state.queue_bytes = 0;
         if matches!(error, StorageError::StorageFull { .. }) {
             self.counters.storage_full.fetch_add(failed, Ordering::Relaxed);
-            state.refusal = None;
+            self.lock().refusal = None;
         }
-        drop(state);
         if panicked {
             self.poison(CALLBACK_PANICKED);
         }
