@@ -5,12 +5,10 @@
 //! in-memory one that remembers what was synced and can lose the rest.
 
 mod real;
-#[cfg(test)]
-pub(crate) mod scratch;
 #[doc(hidden)]
 pub mod sim;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::any::Any;
 use std::fmt::Debug;

@@ -109,7 +109,7 @@ impl WalSettings {
     }
 }
 
-/// Counters since the log was opened; `queue_bytes` is a gauge.
+/// Counters since the log was opened; `segments` and `queue_bytes` are gauges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WalStats {
     /// Entries that became durable, and the bytes of their payloads.
@@ -119,6 +119,8 @@ pub struct WalStats {
     pub syncs: u64,
     pub segments_created: u64,
     pub segments_removed: u64,
+    /// Segments on disk now.
+    pub segments: u64,
     /// Entries refused because the queue was full.
     pub overloaded: u64,
     /// Entries refused because the disk was full.
@@ -204,7 +206,7 @@ impl Wal {
     }
 
     pub fn stats(&self) -> WalStats {
-        self.queue.stats()
+        WalStats { segments: self.segments.count() as u64, ..self.queue.stats() }
     }
 
     /// Whether a write or sync has failed: nothing is accepted until the log is recovered.

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::{DataDir, VERSION};
 use crate::error::StorageError;
-use crate::fs::scratch::Scratch;
 use crate::fs::sim::{Crash, SimFs};
+use crate::fs::tests::scratch::Scratch;
 use crate::fs::{self, Fs, RealFs};
 
 const ROOT: &str = "/var/headwater";

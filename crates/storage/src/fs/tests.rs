@@ -1,10 +1,13 @@
 //! The contract of [`Fs`], on both implementations.
 
+pub(crate) mod scratch;
+
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::scratch::Scratch;
 use super::sim::SimFs;
+use scratch::Scratch;
+
 use super::{Access, Fs, RealFs, create_dir_durably, find, read, read_exact_at, write_durably};
 
 fn on_both(check: fn(&dyn Fs, &Path)) {

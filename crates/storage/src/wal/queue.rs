@@ -138,6 +138,7 @@ impl Queue {
             syncs: read(&self.counters.syncs),
             segments_created: read(&self.counters.segments_created),
             segments_removed: read(&self.counters.segments_removed),
+            segments: 0,
             overloaded: read(&self.counters.overloaded),
             storage_full: read(&self.counters.storage_full),
             queue_bytes: self.lock().queue_bytes,

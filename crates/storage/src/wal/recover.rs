@@ -11,7 +11,7 @@ use super::Lsn;
 use super::segments::{parse_segment_name, segment_name};
 use crate::error::{Result, StorageError};
 use crate::format::wal_segment::v1::{
-    Decoded, HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record, find_record,
+    Decoded, HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record, find_record, used_bytes,
 };
 use crate::format::wal_segment::{ARTEFACT, HeaderError, VERSION_MAX, decode_header};
 use crate::fs::{self, Fs};
@@ -284,7 +284,7 @@ impl<'a> Walk<'a> {
             }
             position += found + record.encoded_bytes();
         }
-        let torn_bytes = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
+        let torn_bytes = used_bytes(rest) as u64;
         Ok(TornTail {
             path: self.path.to_path_buf(),
             offset: self.offset as u64,

@@ -48,6 +48,10 @@ impl Segments {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Removes the oldest segments as long as the one behind them begins at or before `lsn`. A failure in between
     /// leaves the rest listed.
     pub(super) fn remove_before(&self, lsn: Lsn) -> Result<usize> {

@@ -1,6 +1,6 @@
 use super::v1::{
     Decoded, HEADER_BYTES, RECORD_HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record,
-    encode_header, encode_record, find_record,
+    encode_header, encode_record, find_record, used_bytes,
 };
 use super::{HeaderError, decode_header};
 
@@ -136,6 +136,18 @@ fn a_record_is_found_behind_any_number_of_foreign_bytes() {
         assert_eq!(find_record(&bytes, SALT, 12), None, "older than wanted");
         assert_eq!(find_record(&bytes, SALT + 1, 10), None, "other salt");
         assert_eq!(find_record(&bytes[..bytes.len() - 1], SALT, 10), None, "cut");
+    }
+}
+
+#[test]
+fn used_bytes_end_with_the_last_that_is_not_zero() {
+    for len_bytes in [0, 1, 4_095, 4_096, 4_097, 10_000] {
+        let mut bytes = vec![0; len_bytes];
+        assert_eq!(used_bytes(&bytes), 0, "len_bytes={len_bytes}");
+        for last in [0, 1, 903, 904, 5_903, 5_904, 9_999].into_iter().filter(|last| *last < len_bytes) {
+            bytes[last] = 1;
+            assert_eq!(used_bytes(&bytes), last + 1, "len_bytes={len_bytes}");
+        }
     }
 }
 

@@ -141,8 +141,8 @@ pub fn find_record(bytes: &[u8], salt: u64, lsn_min: u64) -> Option<(usize, Reco
     // A record takes at least its header, so no record in here can be further from `lsn_min` than this. The check
     // spares a checksum at nearly every position.
     let lsn_max = lsn_min.saturating_add((bytes.len() / RECORD_HEADER_BYTES) as u64 + 1);
-    let last = bytes.len().checked_sub(RECORD_HEADER_BYTES)?;
-    (0..=last).find_map(|position| {
+    let end = used_bytes(bytes).min(bytes.len().saturating_sub(RECORD_HEADER_BYTES - 1));
+    (0..end).find_map(|position| {
         let rest = &bytes[position..];
         if !(lsn_min..=lsn_max).contains(&read_u64(rest, 16)) {
             return None;
@@ -158,8 +158,22 @@ fn salted_checksum(salt: u64, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(&salt.to_le_bytes()), bytes)
 }
 
+/// Bytes up to the last one that is not zero. Compares in blocks, because preallocated tails are long.
+pub fn used_bytes(bytes: &[u8]) -> usize {
+    const ZEROS: [u8; 4_096] = [0; 4_096];
+    let mut used = bytes.len();
+    for block in bytes.rchunks(ZEROS.len()) {
+        if *block != ZEROS[..block.len()] {
+            let last = block.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            return used - block.len() + last;
+        }
+        used -= block.len();
+    }
+    0
+}
+
 fn is_zero(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| *byte == 0)
+    used_bytes(bytes) == 0
 }
 
 /// The caller has checked that `bytes` reach beyond `at + 4`.

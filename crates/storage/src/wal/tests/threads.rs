@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use futures::future::join_all;
 
 use crate::error::Result;
-use crate::fs::scratch::Scratch;
+use crate::fs::tests::scratch::Scratch;
 use crate::fs::{Fs, RealFs};
 use crate::wal::{Lsn, Recovered, Wal, WalSettings, inspect, recover};
 
@@ -126,6 +126,7 @@ fn a_reopened_log_goes_on_behind_its_end_and_a_cut_one_forgets_its_beginning() {
     let removed = wal.truncate_before(checkpoint).unwrap();
     assert!(removed > 2 && wal.stats().segments_removed == removed as u64);
     assert_eq!(files(&dir).len(), before - removed);
+    assert_eq!(wal.stats().segments as usize, before - removed);
     assert_eq!(wal.truncate_before(checkpoint).unwrap(), 0);
     drop(wal);
     let (_, rest) = recover_all(&dir, checkpoint);
