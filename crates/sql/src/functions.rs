@@ -5,6 +5,7 @@
 //! feature `engine` does. The reference page and COMPAT.md are generated from the lists.
 
 pub mod arguments;
+pub mod array;
 pub mod bitwise;
 pub mod conditional;
 pub mod datetime;

@@ -8,6 +8,7 @@ use super::{AggregateFunction, ScalarFunction, WindowFunction};
 
 /// Lists of the families' functions; one line per family.
 const SCALARS: &[&[&ScalarFunction]] = &[
+    super::array::FUNCTIONS,
     super::bitwise::FUNCTIONS,
     super::conditional::FUNCTIONS,
     super::datetime::FUNCTIONS,

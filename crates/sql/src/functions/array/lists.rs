@@ -1,0 +1,102 @@
+//! Reading and building arrays (Arrow lists) whatever their elements are: a kernel decides which elements of the
+//! inputs make up each row, and [`Picker`] takes them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ListArray, UInt32Array};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::{concat, take};
+use arrow::datatypes::Field;
+use arrow::row::{RowConverter, Rows, SortField};
+
+use crate::functions::arguments::Column;
+use crate::functions::{Arguments, RowError};
+
+/// An array argument seen row by row.
+#[derive(Debug)]
+pub struct Lists<'a> {
+    column: Column<'a, ListArray>,
+}
+
+impl<'a> Lists<'a> {
+    pub fn new(arguments: &Arguments<'a>, index: usize) -> Result<Self, RowError> {
+        Ok(Self { column: arguments.column(index)? })
+    }
+
+    /// The elements of a row as positions in [`Self::values`]; `None` when the array is NULL.
+    pub fn range(&self, row: usize) -> Option<Range<usize>> {
+        let position = self.column.row(row)?;
+        let offsets = self.column.values.value_offsets();
+        match (offsets.get(position), offsets.get(position + 1)) {
+            (Some(start), Some(end)) => Some(*start as usize..*end as usize),
+            _ => None,
+        }
+    }
+
+    pub fn values(&self) -> &'a ArrayRef {
+        self.column.values.values()
+    }
+}
+
+/// Collects, row by row, which elements the result has.
+#[derive(Debug, Default)]
+pub struct Picker {
+    positions: Vec<Option<u32>>,
+    lengths: Vec<usize>,
+    valid: Vec<bool>,
+}
+
+impl Picker {
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { positions: Vec::new(), lengths: Vec::with_capacity(rows), valid: Vec::with_capacity(rows) }
+    }
+
+    /// Adds a row of elements given by their positions; `None` is a NULL element.
+    pub fn push(&mut self, positions: impl IntoIterator<Item = Option<usize>>) {
+        let before = self.positions.len();
+        self.positions.extend(positions.into_iter().map(|position| position.map(|position| position as u32)));
+        self.lengths.push(self.positions.len() - before);
+        self.valid.push(true);
+    }
+
+    pub fn push_all(&mut self, positions: impl IntoIterator<Item = usize>) {
+        self.push(positions.into_iter().map(Some));
+    }
+
+    pub fn push_null(&mut self) {
+        self.lengths.push(0);
+        self.valid.push(false);
+    }
+
+    /// How many elements were picked so far.
+    pub fn elements(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// The arrays made of the picked elements of `values`.
+    pub fn finish(self, values: &ArrayRef) -> Result<ArrayRef, RowError> {
+        let elements = take(values, &UInt32Array::from(self.positions), None)?;
+        list_of(elements, self.lengths, self.valid)
+    }
+}
+
+/// An array of lists from the elements of all rows, the number of elements per row, and which rows are not NULL.
+pub fn list_of(elements: ArrayRef, lengths: Vec<usize>, valid: Vec<bool>) -> Result<ArrayRef, RowError> {
+    let field = Arc::new(Field::new("item", elements.data_type().clone(), true));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let nulls = NullBuffer::from(valid);
+    let nulls = (nulls.null_count() > 0).then_some(nulls);
+    Ok(Arc::new(ListArray::try_new(field, offsets, elements, nulls)?))
+}
+
+/// The elements of two arrays one after the other, and where the second one starts.
+pub fn join_values(left: &ArrayRef, right: &ArrayRef) -> Result<(ArrayRef, usize), RowError> {
+    Ok((concat(&[left.as_ref(), right.as_ref()])?, left.len()))
+}
+
+/// The elements in a form whose bytes are equal where the elements are (NULL equals NULL).
+pub fn comparable(values: &ArrayRef) -> Result<Rows, RowError> {
+    let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
+    Ok(converter.convert_columns(std::slice::from_ref(values))?)
+}
