@@ -38,7 +38,9 @@ impl Tally {
     }
 }
 
-const PARTS: &[(&str, fn(&Path) -> Tally)] = &[
+type Part = fn(&Path) -> Tally;
+
+const PARTS: &[(&str, Part)] = &[
     ("format", format),
     ("tidy", tidy_rules),
     ("rust tests", rust_tests::run),

@@ -76,9 +76,7 @@ fn manifest_complaints(workspace: &Workspace, member: &Member, edges: &Edges) ->
         let hit = forbidden.iter().find(|(name, is_member)| {
             underscored == *name || (!is_member && underscored.starts_with(&format!("{name}_")))
         });
-        if let Some((name, _)) = hit
-            && !(*name == "http" && !matches!(underscored.as_str(), "http" | "http_body" | "http_body_util"))
-        {
+        if let Some((name, _)) = hit {
             complaints.push(format!(
                 "{}/Cargo.toml: {} must not see {name} ([{section}])",
                 member.folder, member.name
