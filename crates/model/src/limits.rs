@@ -54,6 +54,17 @@ pub const LIST_MEMBERS_MAX: usize = 1_024;
 pub const VIOLATIONS_MAX: usize = 10;
 /// Characters of an offending value that a message repeats.
 pub const MESSAGE_VALUE_CHARS_MAX: usize = 128;
+pub const BODY_BYTES_IN_FLIGHT_MAX: usize = 256 * 1_024 * 1_024;
+pub const WRITES_CONCURRENT_MAX: usize = 256;
+pub const QUERIES_CONCURRENT_MAX: usize = 64;
+pub const OTHERS_CONCURRENT_MAX: usize = 64;
+/// How long a call waits for its turn before it is throttled.
+pub const QUEUE_WAIT_MS: u64 = 1_000;
+pub const SHUTDOWN_SECONDS_MAX: u64 = 30;
+pub const REQUEST_ID_CHARS: usize = 26;
+/// Calls per second of each operation that creates, updates or deletes; and of each that lists or describes (api.md 7).
+pub const DEFINITION_CALLS_PER_SECOND_MAX: u32 = 1;
+pub const READING_CALLS_PER_SECOND_MAX: u32 = 5;
 
 // --- memory store and checkpoints (docs/adr) ---
 /// Rows of a partition's unsorted tail: what a query may have to sort.
@@ -77,6 +88,12 @@ pub const NEXT_TOKEN_CHARS_MAX: usize = 2_048;
 pub const NEXT_TOKEN_USES_MAX: u32 = 5;
 pub const NEXT_TOKEN_SECONDS_MAX: u64 = 3_600;
 pub const CLIENT_TOKEN_REPLAY_SECONDS: u64 = 300;
+/// Some clients give up on a response after 20 seconds; they must have the first page before.
+pub const QUERY_FIRST_PAGE_WAIT_MS: u64 = 5_000;
+/// A later page waits longer, because some clients take an empty one for the end; a call lasts at most a minute.
+pub const QUERY_NEXT_PAGE_WAIT_MS: u64 = 55_000;
+pub const QUERIES_OPEN_MAX: usize = 1_000;
+pub const QUERY_PAGES_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 
@@ -101,3 +118,6 @@ const _: () = assert!(WAL_ENTRY_BYTES_MAX < WAL_SEGMENT_BYTES_DEFAULT);
 const _: () = assert!(WAL_ENTRY_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
 const _: () = assert!(WAL_GROUP_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
 const _: () = assert!((BODY_BYTES_MAX as u64) * 4 <= WAL_ENTRY_BYTES_MAX, "one request must fit one entry");
+const _: () = assert!(BODY_BYTES_MAX <= BODY_BYTES_IN_FLIGHT_MAX);
+const _: () = assert!(QUERY_FIRST_PAGE_WAIT_MS < 20_000);
+const _: () = assert!(QUERY_PAGE_BYTES_MAX < QUERY_PAGES_BYTES_MAX);

@@ -121,9 +121,78 @@ pub fn format_iso_ms(instant_ns: TimestampNs) -> String {
     )
 }
 
+/// Parses `YYYY-MM-DDThh:mm:ss[.fraction](Z|+hh:mm|-hh:mm)`; `None` when it is not one or lies outside of what
+/// nanoseconds in 64 bits can hold.
+///
+/// # Source
+/// RFC 3339, section 5.6, without leap seconds.
+pub fn parse_rfc3339(text: &str) -> Option<TimestampNs> {
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
+        let digits = text.get(range)?;
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+    };
+    let is_at = |offset: usize, allowed: &[u8]| text.as_bytes().get(offset).is_some_and(|b| allowed.contains(b));
+    if !(is_at(4, b"-") && is_at(7, b"-") && is_at(10, b"Tt ") && is_at(13, b":") && is_at(16, b":")) {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(5..7)? as u32, number(8..10)? as u32);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let date_exists = civil_from_days(days_from_civil(year, month.max(1), day)) == (year, month, day);
+    if !date_exists || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let zone_start = rest.find(['Z', 'z', '+', '-'])?;
+    let fraction_ns = match rest.get(..zone_start)? {
+        "" => 0,
+        fraction => {
+            let digits = fraction.strip_prefix('.')?;
+            if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            digits.parse::<i64>().ok()? * 10_i64.pow(9 - digits.len() as u32)
+        }
+    };
+    let zone_minutes = match rest.get(zone_start..)? {
+        "Z" | "z" => 0,
+        zone => {
+            let zone_at = 19 + zone_start;
+            let (hours, minutes) = (number(zone_at + 1..zone_at + 3)?, number(zone_at + 4..zone_at + 6)?);
+            if zone.len() != 6 || !is_at(zone_at + 3, b":") || hours > 23 || minutes > 59 {
+                return None;
+            }
+            if zone.starts_with('-') { -(hours * 60 + minutes) } else { hours * 60 + minutes }
+        }
+    };
+    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - zone_minutes * 60;
+    seconds.checked_mul(NS_PER_SECOND)?.checked_add(fraction_ns)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parses_rfc3339() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2021-11-20T00:27:04.593Z", Some(1_637_368_024_593_000_000)),
+            ("2021-11-20t01:27:04.593+01:00", Some(1_637_368_024_593_000_000)),
+            ("2021-11-19T22:27:04.593000000-02:00", Some(1_637_368_024_593_000_000)),
+            ("2024-02-29T00:00:00Z", Some(1_709_164_800_000_000_000)),
+            ("2023-02-29T00:00:00Z", None),
+            ("2023-00-01T00:00:00Z", None),
+            ("2023-01-01T24:00:00Z", None),
+            ("2023-01-01T00:00:00", None),
+            ("2023-01-01T00:00:00.Z", None),
+            ("2023-01-01T00:00:00+0100", None),
+            ("9999-01-01T00:00:00Z", None),
+            ("\u{e9}\u{e9}\u{e9}\u{e9}", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_rfc3339(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn formats_known_instants() {

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `headwater` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main(std::env::args_os(), std::env::vars_os())
+}

@@ -1,0 +1,74 @@
+//! Commands and flags. The flags of settings come from their table.
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::settings::SETTINGS;
+
+pub fn command() -> Command {
+    Command::new("headwater")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A time series database that speaks Amazon Timestream for LiveAnalytics")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(serve())
+        .subcommand(query())
+        .subcommand(inspect())
+}
+
+fn serve() -> Command {
+    let print = Arg::new("print_settings")
+        .long("print-settings")
+        .action(ArgAction::SetTrue)
+        .help("Print all settings with their values as a TOML file, and exit");
+    with_settings(Command::new("serve").about("Run the server"), None).arg(config()).arg(print)
+}
+
+fn query() -> Command {
+    let command = Command::new("query")
+        .about("Run a query and print its result as a table")
+        .long_about(
+            "Run a query and print its result as a table.\n\nCredentials come from AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, else from the file that AWS_SHARED_CREDENTIALS_FILE names, else from the file \
+             `credentials` of the data directory.",
+        )
+        .arg(Arg::new("sql").required(true).value_name("SQL").help("The query"))
+        .arg(Arg::new("endpoint").long("endpoint").value_name("URL").help(
+            "The server [default: AWS_ENDPOINT_URL_TIMESTREAM_QUERY, AWS_ENDPOINT_URL, else the setting listen]",
+        ));
+    with_settings(command, Some(&["data_dir", "listen", "region"])).arg(config())
+}
+
+fn inspect() -> Command {
+    Command::new("inspect")
+        .about("Print a file of a data directory in readable form")
+        .arg(Arg::new("path").required(true).value_name("PATH").help("A file below a data directory"))
+}
+
+fn config() -> Arg {
+    Arg::new("config").long("config").value_name("FILE").help("TOML file with settings")
+}
+
+/// Adds the flags of all settings, or of those named.
+pub fn with_settings(command: Command, only: Option<&[&str]>) -> Command {
+    let wanted = SETTINGS.iter().filter(|setting| only.is_none_or(|only| only.contains(&setting.key)));
+    command.args(wanted.map(|setting| {
+        let help = setting.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        // Clap wants names that live as long as the process; there is one per setting.
+        Arg::new(setting.key).long(&*setting.flag().leak()).value_name(setting.placeholder).help(help)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_a_flag_of_serve() {
+        let arguments = ["headwater", "serve", "--test-clock", "2024-01-01T00:00:00Z", "--body-bytes-max=70000"];
+        let matches = command().try_get_matches_from(arguments).unwrap();
+        let (_, serve) = matches.subcommand().unwrap();
+        assert_eq!(serve.get_one::<String>("body_bytes_max").unwrap(), "70000");
+        assert!(command().try_get_matches_from(["headwater", "serve", "--tset-clock", "x"]).is_err());
+        command().debug_assert();
+    }
+}

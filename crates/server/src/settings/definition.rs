@@ -1,0 +1,133 @@
+//! The table of settings. A new one is one entry below: documentation, key, type, default, check.
+
+use std::path::PathBuf;
+
+use model::limits;
+
+use super::SettingsError;
+use super::value::{LogFormat, OptionalInstant, SettingValue, any, between, decimal_digits, region_name};
+
+/// One setting: its key, its documentation, and how to read and write it in [`Settings`].
+pub struct Setting {
+    pub key: &'static str,
+    pub doc: &'static [&'static str],
+    pub placeholder: &'static str,
+    /// Parses and checks a text, then stores the value.
+    pub set: fn(&mut Settings, &str) -> Result<(), String>,
+    /// The value as written in TOML; `None` when it is not set.
+    pub get: fn(&Settings) -> Option<String>,
+}
+
+impl Setting {
+    pub fn flag(&self) -> String {
+        self.key.replace('_', "-")
+    }
+
+    pub fn variable(&self) -> String {
+        format!("HEADWATER_{}", self.key.to_ascii_uppercase())
+    }
+}
+
+macro_rules! settings {
+    ($( $(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $check:expr; )+) => {
+        /// The values of all settings. Times carry their unit at the end of the name.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Settings {
+            $( $(#[doc = $doc])+ pub $key: $type, )+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $( $key: $default, )+ }
+            }
+        }
+
+        /// All settings in the order in which they are printed.
+        pub const SETTINGS: &[Setting] = &[ $( Setting {
+            key: stringify!($key),
+            doc: &[$($doc),+],
+            placeholder: <$type as SettingValue>::PLACEHOLDER,
+            set: |settings, text| {
+                let value = <$type as SettingValue>::parse(text)?;
+                ($check)(&value)?;
+                settings.$key = value;
+                Ok(())
+            },
+            get: |settings| settings.$key.to_toml(),
+        }, )+ ];
+    };
+}
+
+settings! {
+    /// Directory of everything durable. One process at a time uses it.
+    data_dir: PathBuf = PathBuf::from("./headwater-data"), any;
+    /// Address and port to listen on. Port 0 takes a free one; the chosen address is printed on standard output.
+    listen: String = "127.0.0.1:8421".to_owned(), any;
+    /// Region of every ARN and of the credential scope that requests must be signed for.
+    region: String = "us-east-1".to_owned(), region_name;
+    /// Account of every ARN: 12 digits.
+    account: String = "000000000000".to_owned(), decimal_digits(12);
+    /// What DescribeEndpoints answers, for a server behind a proxy. Not set: the address the client used, in the form
+    /// that its SDK understands.
+    advertise: Option<String> = None, any;
+    /// Starts the clock of the data (not of signatures) at this instant and lets it run on, for tests of retention.
+    /// Refused unless listening on loopback.
+    test_clock: OptionalInstant = OptionalInstant(None), any;
+
+    /// Form of the log lines on standard error: text or json.
+    log_format: LogFormat = LogFormat::Text, any;
+    /// Which log lines are written, in the syntax of tracing's EnvFilter, for example info or server=debug,warn.
+    log_filter: String = "info".to_owned(), any;
+
+    /// Open connections; more wait in the listen queue of the operating system.
+    connections_max: u64 = limits::CONNECTIONS_MAX as u64, between(1, 1_000_000);
+    /// Bytes of all header fields of one request together.
+    header_bytes_max: u64 = limits::HEADER_BYTES_MAX as u64, between(1_024, 65_536);
+    /// Milliseconds in which the header of a request must have arrived.
+    header_timeout_ms: u64 = limits::HEADER_TIMEOUT_MS, between(100, 600_000);
+    /// Bytes of one request body.
+    body_bytes_max: u64 = limits::BODY_BYTES_MAX as u64, between(65_536, 67_108_864);
+    /// Milliseconds in which the body of a request must have arrived.
+    body_timeout_ms: u64 = limits::BODY_TIMEOUT_MS, between(100, 600_000);
+    /// Bytes of all request bodies that are being received or worked on.
+    body_bytes_in_flight_max: u64 = limits::BODY_BYTES_IN_FLIGHT_MAX as u64, between(1_048_576, 1_099_511_627_776);
+    /// Concurrent HTTP/2 streams of one connection.
+    http2_streams_max: u64 = limits::HTTP2_STREAMS_MAX as u64, between(1, 10_000);
+
+    /// WriteRecords calls worked on at once; more wait for `queue_wait_ms` and are then throttled.
+    writes_concurrent_max: u64 = limits::WRITES_CONCURRENT_MAX as u64, between(1, 100_000);
+    /// Query calls worked on at once.
+    queries_concurrent_max: u64 = limits::QUERIES_CONCURRENT_MAX as u64, between(1, 100_000);
+    /// Calls of all other operations worked on at once.
+    others_concurrent_max: u64 = limits::OTHERS_CONCURRENT_MAX as u64, between(1, 100_000);
+    /// Milliseconds a call waits for its turn before it is throttled.
+    queue_wait_ms: u64 = limits::QUEUE_WAIT_MS, between(0, 60_000);
+    /// Whether calls beyond the original's rates per second (api.md 7) are throttled.
+    rate_limits: bool = false, any;
+
+    /// Seconds by which the date of a signature may differ from the real time.
+    signature_skew_seconds_max: u64 = limits::SIGNATURE_SKEW_SECONDS_MAX as u64,
+        between(1, limits::SIGNATURE_SKEW_SECONDS_MAX as u64);
+    /// Seconds that calls in flight have to finish after SIGINT or SIGTERM.
+    shutdown_seconds_max: u64 = limits::SHUTDOWN_SECONDS_MAX, between(1, 3_600);
+
+    /// Seconds a query may run.
+    query_seconds_max: u64 = limits::QUERY_SECONDS_DEFAULT, between(1, limits::QUERY_SECONDS_MAX);
+    /// Milliseconds after which the first page of a query that has no rows yet is answered empty, with a NextToken.
+    query_first_page_wait_ms: u64 = limits::QUERY_FIRST_PAGE_WAIT_MS, between(0, 55_000);
+    /// Queries whose pages are kept for their NextToken; the least recently used one makes room.
+    queries_open_max: u64 = limits::QUERIES_OPEN_MAX as u64, between(1, 1_000_000);
+    /// Bytes of all pages kept for a repeated NextToken or ClientToken.
+    query_pages_bytes_max: u64 = limits::QUERY_PAGES_BYTES_MAX as u64, between(1_048_576, 1_099_511_627_776);
+}
+
+impl Settings {
+    /// Checks what no single setting can: relations between them.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if self.body_bytes_max > self.body_bytes_in_flight_max {
+            let relation = "body_bytes_max must not be larger than body_bytes_in_flight_max";
+            return Err(SettingsError::Relation(relation.to_owned()));
+        }
+        Ok(())
+    }
+}

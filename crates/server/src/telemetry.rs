@@ -1,0 +1,32 @@
+//! Logs on standard error and metrics. Every request runs in a span with its id and operation.
+
+mod metrics;
+
+use tracing_subscriber::EnvFilter;
+
+pub use metrics::{Metrics, OperationLabel};
+
+use crate::settings::{LogFormat, Settings};
+
+/// Starts logging for the whole process. Panics are logged too, with their place.
+pub fn start_logging(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.log_filter)
+        .map_err(|error| format!("setting log_filter is no filter: {error}"))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match settings.log_format {
+        LogFormat::Text => subscriber.with_ansi(false).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| format!("logging can't be started: {error}"))?;
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        let payload = panic.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("");
+        tracing::error!(place = place.as_deref().unwrap_or("unknown"), message, "panic");
+    }));
+    Ok(())
+}
