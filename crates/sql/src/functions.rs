@@ -6,7 +6,9 @@
 
 pub mod arguments;
 pub mod array;
+pub mod attempt;
 pub mod bitwise;
+pub mod cast;
 pub mod conditional;
 pub mod datetime;
 pub mod map;

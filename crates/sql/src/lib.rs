@@ -8,5 +8,6 @@ pub mod analyzer;
 pub mod bound;
 pub mod functions;
 pub mod syntax;
+pub mod text;
 pub mod types;
 pub mod value;
