@@ -16,6 +16,7 @@ pub mod mathematical;
 pub mod registry;
 pub mod signature;
 pub mod string;
+pub mod timeseries;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

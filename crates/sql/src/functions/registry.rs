@@ -14,6 +14,7 @@ const SCALARS: &[&[&ScalarFunction]] = &[
     super::datetime::FUNCTIONS,
     super::mathematical::FUNCTIONS,
     super::string::FUNCTIONS,
+    super::timeseries::FUNCTIONS,
 ];
 const AGGREGATES: &[&[&AggregateFunction]] = &[];
 const WINDOWS: &[&[&WindowFunction]] = &[];
