@@ -60,6 +60,8 @@ class Server:
         if self.root_keys:
             environment["HEADWATER_ROOT_ACCESS_KEY_ID"] = ACCESS_KEY_ID
             environment["HEADWATER_ROOT_SECRET_ACCESS_KEY"] = SECRET_ACCESS_KEY
+        # On a busy machine a query may take longer than the server waits for its first rows; a test of that sets it.
+        environment["HEADWATER_QUERY_FIRST_PAGE_WAIT_MS"] = "30000"
         environment.update(self.extra_environment)
         command = [binary(), "serve", "--data-dir", str(self.data_dir), "--listen", "127.0.0.1:0", *self.arguments]
         self.started = time.monotonic()

@@ -36,6 +36,15 @@ ARGUMENTS = {
 }
 
 
+# What this release answers; the others say that they are not supported.
+SUPPORTED = {
+    *("CreateDatabase", "DescribeDatabase", "ListDatabases", "UpdateDatabase", "DeleteDatabase"),
+    *("CreateTable", "DescribeTable", "ListTables", "UpdateTable", "DeleteTable"),
+    *("TagResource", "UntagResource", "ListTagsForResource"),
+    *("DescribeEndpoints", "WriteRecords", "Query", "CancelQuery"),
+}
+
+
 def operations():
     session = botocore.session.get_session()
     for service in ("timestream-write", "timestream-query"):
@@ -48,7 +57,8 @@ ALL = list(operations())
 
 
 def allowed_codes(operation):
-    return {shape.name for shape in operation.error_shapes} - {"InvalidEndpointException"} | {"ThrottlingException"}
+    """What the model declares and what the protocol adds for every operation; never the one that makes botocore loop."""
+    return {shape.name for shape in operation.error_shapes} - {"InvalidEndpointException"} | {"ValidationException"}
 
 
 def test_there_are_34():
@@ -65,15 +75,16 @@ def test_answers_only_declared_errors(server, operation, arguments):
     assert answer.code in allowed_codes(operation), answer
     assert answer.code != "InternalServerException", answer
     assert answer.message, answer
-    # Both spellings of the discriminator: boto3 reads the body, other SDKs the header too.
+    # boto3 reads the discriminator of the body only.
     assert "#" in answer.document["__type"], answer
 
 
-@pytest.mark.parametrize("operation", ALL, ids=[f"{one.service_model.service_name}-{one.name}" for one in ALL])
+WITH_REQUIRED = [one for one in ALL if one.name in SUPPORTED and one.input_shape.required_members]
+
+
+@pytest.mark.parametrize("operation", WITH_REQUIRED, ids=[f"{one.service_model.service_name}-{one.name}" for one in WITH_REQUIRED])
 def test_missing_required_members_are_named(server, operation):
-    required = operation.input_shape.required_members if operation.input_shape else []
-    if not required:
-        return
+    required = operation.input_shape.required_members
     answer = Request(operation.name, {}).send(server)
     assert (answer.status, answer.code) == (400, "ValidationException"), answer
     for member in required:

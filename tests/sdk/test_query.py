@@ -122,6 +122,18 @@ def test_pages_belong_to_one_snapshot(query, write, big, database):
     assert len(all_rows(query, sql)[1]) == 60
 
 
+def test_the_first_page_may_be_empty_but_is_described(new_server):
+    """A server that does not wait for rows: clients poll with the token, and every page after the first has rows."""
+    server = new_server(environment={"HEADWATER_QUERY_FIRST_PAGE_WAIT_MS": "0"}).start()
+    query = server.query_client()
+    sql = "SELECT x FROM UNNEST(sequence(1, 9000)) AS t (x) ORDER BY x"
+    pages = list(query.get_paginator("query").paginate(QueryString=sql, PaginationConfig={"PageSize": 1000}))
+    assert pages[0]["ColumnInfo"] == [{"Name": "x", "Type": {"ScalarType": "BIGINT"}}]
+    assert [int(value(row["Data"][0])) for page in pages for row in page["Rows"]] == list(range(1, 9001))
+    assert all(page["Rows"] for page in pages[1:])
+    assert len({page["QueryId"] for page in pages}) == 1
+
+
 # --- CancelQuery (api.md 4.8) ---
 
 
