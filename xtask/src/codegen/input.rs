@@ -6,7 +6,7 @@ use super::types::{borrows, input_shapes, input_type, item_name};
 use std::fmt::Write;
 
 const IMPORTS: &str = "\
-#![allow(unused_imports)]
+#![allow(unused_imports, clippy::single_match)]
 
 use super::enums::*;
 use super::output;

@@ -115,3 +115,30 @@ impl Reader<'_> {
         digits.parse().map_err(|_| self.unsupported())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(class: u128) -> String {
+        (0..128u8).filter(|code| class >> code & 1 == 1).map(char::from).collect()
+    }
+
+    #[test]
+    fn classes_groups_and_counts() {
+        let steps = parse(r"[a-c][\.\-x]{1,61}([0-2]|[!\/.])+").unwrap_or_default();
+        let read: Vec<(String, u32, Option<u32>)> =
+            steps.iter().map(|step| (members(step.class), step.min, step.max)).collect();
+        let want = [("abc", 1, Some(1)), ("-.x", 1, Some(61)), ("!./012", 1, None)];
+        assert_eq!(read, want.map(|(class, min, max)| (class.to_owned(), min, max)));
+    }
+
+    #[test]
+    fn everything_else_is_an_error() {
+        for text in
+            ["a", "[a]*", "[a]?", "[^a]", "[a", "([a]", "[a]{2}", "[z-a]", "^[a]$", "[é]", "([a][b])+"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -214,9 +214,11 @@ fn every_change_is_refused() {
     assert!(count > 10_000, "{count}");
 }
 
+type Change = fn(&mut World);
+
 #[test]
 fn every_change_of_the_world_is_refused() {
-    let changes: [(&str, fn(&mut World)); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("secret", |it| it.secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEy"),
         ("empty secret", |it| it.secret = ""),
         ("other regions", |it| it.regions = vec!["us-east-2".to_owned()]),
@@ -385,4 +387,40 @@ fn codes() {
     let mut missing = request.clone();
     missing.headers.retain(|(name, _)| name != "Authorization");
     assert_eq!(answer(&World::new(), &missing).code, ErrorCode::MissingAuthenticationToken);
+}
+
+/// Requests whose signature is right for what they claim, and that break another rule: (headers, message part).
+#[test]
+fn a_right_signature_is_not_enough() {
+    let (host, target) = (("host", "h"), ("x-amz-target", "Timestream_20181101.Query"));
+    let table: [(&[(&str, &str)], &str); 6] = [
+        (&[host, target, target], "more than once"),
+        (&[host, target, ("X-Amz-Target", "Timestream_20181101.DeleteTable")], "more than once"),
+        (&[host, host, target], "more than once"),
+        (&[host, target, ("x-amz-content-sha256", "UNSIGNED-PAYLOAD")], "must be the SHA-256 of the body"),
+        (&[target], "must be signed headers"),
+        (&[host], "must be signed headers"),
+    ];
+    let signer = Signer {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: SECRET,
+        session_token: None,
+        region: "us-east-1",
+    };
+    for (headers, want) in table {
+        let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let request = signed(&Captured { headers, ..named("boto3 Query") }, &signer);
+        let error = answer(&World::new(), &request);
+        assert_eq!(error.code, ErrorCode::InvalidSignature);
+        assert!(error.to_string().contains(want), "{error}: {want}");
+    }
+    let headers: Vec<(String, String)> =
+        [host, target].iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let plain = Captured { headers, ..named("boto3 Query") };
+    let mut extra = signed(&plain, &signer);
+    assert!(World::new().verify(&extra).is_ok());
+    extra.headers.push(("x-amz-acl".to_owned(), "public".to_owned()));
+    assert!(answer(&World::new(), &extra).to_string().contains("were not signed"));
+    let get = signed(&Captured { method: "GET".to_owned(), ..plain }, &signer);
+    assert!(answer(&World::new(), &get).to_string().contains("must be POST"));
 }
