@@ -107,6 +107,22 @@ pub const WAL_QUEUE_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Disk space that writes leave free, so that retention and deletes still work on a full disk.
 pub const STORAGE_RESERVE_BYTES: u64 = 256 * 1_024 * 1_024;
 
+// --- statements before planning (reliability.md 5) ---
+/// Levels of parentheses, calls and subqueries the parser enters; bounds its stack.
+pub const SQL_NESTING_MAX: usize = 128;
+/// Levels of evaluation of one expression. AND, OR and `||` count as balanced trees; each `+ - * / %` of a chain counts
+/// as a level, and a sum over all 256 attributes of a record must fit.
+pub const SQL_EXPRESSION_HEIGHT_MAX: u16 = 384;
+pub const SQL_SUBQUERY_DEPTH_MAX: usize = 16;
+pub const SQL_SET_BRANCHES_MAX: usize = 256;
+/// Joins of one FROM clause, commas included.
+pub const SQL_JOINS_MAX: usize = 32;
+pub const SQL_GROUPING_SETS_MAX: usize = 256;
+pub const SQL_OUTPUT_COLUMNS_MAX: usize = 1_664;
+pub const SQL_TYPE_NESTING_MAX: usize = 8;
+/// Selects and relations that references to WITH queries add when each is replaced by its query.
+pub const SQL_WITH_EXPANSION_MAX: usize = 500;
+
 const _: () = assert!(MEASURE_VALUE_BYTES_MAX <= MEASURE_VALUES_BYTES_MAX);
 const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);
 const _: () = assert!(MEASURE_NAME_BYTES_MAX < RECORD_BYTES_MAX);
@@ -121,3 +137,5 @@ const _: () = assert!((BODY_BYTES_MAX as u64) * 4 <= WAL_ENTRY_BYTES_MAX, "one r
 const _: () = assert!(BODY_BYTES_MAX <= BODY_BYTES_IN_FLIGHT_MAX);
 const _: () = assert!(QUERY_FIRST_PAGE_WAIT_MS < 20_000);
 const _: () = assert!(QUERY_PAGE_BYTES_MAX < QUERY_PAGES_BYTES_MAX);
+const _: () = assert!(SQL_EXPRESSION_HEIGHT_MAX as usize >= SQL_NESTING_MAX + ATTRIBUTES_PER_RECORD_MAX);
+const _: () = assert!(SQL_SUBQUERY_DEPTH_MAX < SQL_NESTING_MAX);

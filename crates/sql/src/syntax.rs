@@ -5,3 +5,33 @@
 //! their own. Start with [`ast`] for the result and `parser.rs` for the grammar.
 
 pub mod ast;
+mod error;
+mod guard;
+mod keyword;
+mod lexer;
+mod parser;
+mod string_literal;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{Limit, SyntaxError};
+
+/// Parses one statement and checks its size.
+///
+/// # Errors
+/// The first place where the text leaves the grammar or exceeds a limit.
+pub fn parse_statement(text: &str) -> Result<ast::Statement, SyntaxError> {
+    let statement = parser::parse(text)?;
+    guard::check(&statement, text)?;
+    Ok(statement)
+}
+
+/// Parses one expression that stands alone.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_expression(text: &str) -> Result<ast::Expr, SyntaxError> {
+    parser::parse_expression(text)
+}

@@ -6,11 +6,13 @@ pub mod expression;
 pub mod query;
 pub mod span;
 pub mod type_name;
+pub mod walk;
 
 pub use expression::*;
 pub use query::*;
 pub use span::{Position, Span};
 pub use type_name::{RowField, TypeName, TypeNameKind};
+pub use walk::Child;
 
 /// One statement of a query text.
 #[derive(Debug, Clone, PartialEq)]

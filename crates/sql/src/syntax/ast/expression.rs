@@ -1,12 +1,13 @@
 //! Expressions.
 
-use super::{Identifier, Query, SortItem, Span, TypeName, WindowSpecification};
+use super::{Identifier, Query, SortItem, Span, TypeName, WindowSpecification, walk};
 
 /// An expression. Parentheses leave no node; the span is that of the expression inside them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
     pub span: Span,
     pub kind: ExprKind,
+    height: u16,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -278,7 +279,15 @@ pub enum Window {
 
 impl Expr {
     pub fn new(kind: ExprKind, span: Span) -> Self {
-        Self { span, kind }
+        let mut expr = Self { span, kind, height: 0 };
+        expr.height = walk::height(&expr);
+        expr
+    }
+
+    /// The levels of evaluation in and below the node; at least as many as its levels of nodes. See
+    /// `model::limits::SQL_EXPRESSION_HEIGHT_MAX`.
+    pub fn height(&self) -> u16 {
+        self.height
     }
 
     /// The names of `a`, `a.b` or `a.b.c`; `None` for any other expression.
