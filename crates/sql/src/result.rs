@@ -1,0 +1,22 @@
+//! Results as bytes: Arrow batches to the Datum objects of the Query API, or to the text forms of the corpus.
+//!
+//! Writes straight from arrays; no tree of values stands between. Knows nothing of HTTP or of the crate that owns the
+//! envelope: callers embed what [`json`] writes.
+
+pub mod json;
+pub mod text;
+mod values;
+
+use crate::types::Type;
+
+pub use values::{ColumnValues, UnexpectedArray};
+
+/// A column of a result, as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultColumn {
+    pub name: String,
+    pub ty: Type,
+}
+
+#[cfg(test)]
+mod tests;
