@@ -7,9 +7,11 @@
 extern crate anchor as _;
 
 pub mod admission;
+pub mod arn;
 pub mod cli;
 pub mod client;
 pub mod credentials;
+pub mod errors;
 pub mod gateway;
 pub mod listener;
 pub mod node;

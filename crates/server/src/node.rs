@@ -6,11 +6,16 @@ use std::sync::Arc;
 
 use model::clock::Clock;
 use model::entropy::Entropy;
+use model::time::NS_PER_MINUTE;
+use storage::data_dir::DataDir;
+use storage::engine::{Engine, EngineParts, EngineSettings};
 use storage::fs::Fs;
+use storage::metastore::{Metastore, SqliteMetastore};
 use tokio_util::task::TaskTracker;
 use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
 
+use crate::arn::ArnScope;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
 use crate::settings::Settings;
 use crate::telemetry::Metrics;
@@ -24,6 +29,8 @@ pub struct World {
     pub machine_clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub fs: Arc<dyn Fs>,
+    /// Where definitions are kept; `None` for SQLite in the data directory.
+    pub metastore: Option<Arc<dyn Metastore>>,
     pub environment: BTreeMap<String, String>,
 }
 
@@ -33,6 +40,7 @@ pub struct Node {
     pub clock: Arc<dyn Clock>,
     pub machine_clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    pub engine: Engine,
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
@@ -60,7 +68,20 @@ pub enum OpenError {
 impl Node {
     /// Opens the data directory, recovers what it holds, and settles the credentials.
     pub async fn open(settings: Settings, world: World, metrics: Arc<Metrics>) -> Result<Self, OpenError> {
-        let pair = Self::key_pair(&settings, &world)?;
+        let data_dir = Arc::new(DataDir::open(Arc::clone(&world.fs), Path::new(&settings.data_dir))?);
+        let pair = KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?;
+        let metastore = match world.metastore {
+            Some(metastore) => metastore,
+            None => Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?),
+        };
+        let engine = Engine::open(EngineParts {
+            data_dir,
+            metastore,
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            settings: engine_settings(&settings),
+        })
+        .await?;
         let mut token_key = [0; 32];
         world.entropy.fill(&mut token_key);
         let skew_seconds_max = i64::try_from(settings.signature_skew_seconds_max).unwrap_or(i64::MAX);
@@ -72,25 +93,39 @@ impl Node {
             clock: world.clock,
             machine_clock: world.machine_clock,
             entropy: world.entropy,
+            engine,
             metrics,
             tasks: TaskTracker::new(),
             settings,
         })
     }
 
-    fn key_pair(settings: &Settings, world: &World) -> Result<KeyPair, OpenError> {
-        let data_dir = storage::data_dir::DataDir::open(Arc::clone(&world.fs), Path::new(&settings.data_dir))?;
-        Ok(KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?)
+    /// Region and account of the ARNs of this server.
+    pub fn arns(&self) -> ArnScope<'_> {
+        ArnScope { region: &self.settings.region, account: &self.settings.account }
     }
 
     /// Whether writes are accepted.
     pub fn is_healthy(&self) -> bool {
-        true
+        !self.engine.is_poisoned()
     }
 
-    /// Waits for calls in progress and closes the data directory.
+    /// Waits for calls in progress, writes a checkpoint and closes the data directory.
     pub async fn close(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+        if let Err(error) = self.engine.close().await {
+            // Nothing acknowledged is lost: recovery reads the log.
+            tracing::error!(%error, "closing the data directory failed");
+        }
+    }
+}
+
+fn engine_settings(settings: &Settings) -> EngineSettings {
+    let minutes = |minutes: u64| i64::try_from(minutes).unwrap_or(i64::MAX).saturating_mul(NS_PER_MINUTE);
+    EngineSettings {
+        ingestion_future_ns: minutes(settings.ingestion_future_minutes),
+        ingestion_past_slack_ns: minutes(settings.ingestion_past_slack_minutes),
+        ..EngineSettings::default()
     }
 }

@@ -1,6 +1,25 @@
 //! All operations of both APIs, one line each; an operation without a handler answers a declared error.
 
+mod create_database;
+mod create_table;
+mod delete_database;
+mod delete_table;
+mod describe_database;
 mod describe_endpoints;
+mod describe_table;
+mod kms_key;
+mod list_databases;
+mod list_tables;
+mod list_tags_for_resource;
+mod next_token;
+mod table_shape;
+mod tag_resource;
+mod tags;
+mod untag_resource;
+mod update_database;
+mod update_table;
+mod views;
+mod write_records;
 
 use wire::decode::decode;
 use wire::encode::encode;
@@ -12,8 +31,36 @@ use crate::node::Node;
 /// Runs one operation: from the bytes of a request body to the bytes of the answer.
 pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Vec<u8>, ApiError> {
     match operation {
+        Operation::CreateDatabase => encode(&create_database::run(node, decode(body)?).await?),
+        Operation::CreateTable => encode(&create_table::run(node, decode(body)?).await?),
+        Operation::DeleteDatabase => encode(&delete_database::run(node, decode(body)?).await?),
+        Operation::DeleteTable => encode(&delete_table::run(node, decode(body)?).await?),
+        Operation::DescribeDatabase => encode(&describe_database::run(node, &decode(body)?)?),
         Operation::DescribeEndpoints => encode(&describe_endpoints::run(node, caller, &decode(body)?)?),
-        _ => Err(unsupported(operation)),
+        Operation::DescribeTable => encode(&describe_table::run(node, &decode(body)?)?),
+        Operation::ListDatabases => encode(&list_databases::run(node, &decode(body)?)?),
+        Operation::ListTables => encode(&list_tables::run(node, &decode(body)?)?),
+        Operation::ListTagsForResource => encode(&list_tags_for_resource::run(node, &decode(body)?)?),
+        Operation::TagResource => encode(&tag_resource::run(node, decode(body)?).await?),
+        Operation::UntagResource => encode(&untag_resource::run(node, decode(body)?).await?),
+        Operation::UpdateDatabase => encode(&update_database::run(node, decode(body)?).await?),
+        Operation::UpdateTable => encode(&update_table::run(node, decode(body)?).await?),
+        Operation::WriteRecords => encode(&write_records::run(node, &decode(body)?).await?),
+        Operation::CancelQuery
+        | Operation::CreateBatchLoadTask
+        | Operation::CreateScheduledQuery
+        | Operation::DeleteScheduledQuery
+        | Operation::DescribeAccountSettings
+        | Operation::DescribeBatchLoadTask
+        | Operation::DescribeScheduledQuery
+        | Operation::ExecuteScheduledQuery
+        | Operation::ListBatchLoadTasks
+        | Operation::ListScheduledQueries
+        | Operation::PrepareQuery
+        | Operation::Query
+        | Operation::ResumeBatchLoadTask
+        | Operation::UpdateAccountSettings
+        | Operation::UpdateScheduledQuery => Err(unsupported(operation)),
     }
 }
 

@@ -111,6 +111,11 @@ settings! {
     /// Seconds that calls in flight have to finish after SIGINT or SIGTERM.
     shutdown_seconds_max: u64 = limits::SHUTDOWN_SECONDS_MAX, between(1, 3_600);
 
+    /// Minutes that the time of a record may lie in the future.
+    ingestion_future_minutes: u64 = limits::INGESTION_FUTURE_MINUTES as u64, between(0, 525_600);
+    /// Minutes that the time of a record may be older than the retention of its store.
+    ingestion_past_slack_minutes: u64 = limits::INGESTION_PAST_SLACK_MINUTES as u64, between(0, 525_600);
+
     /// Seconds a query may run.
     query_seconds_max: u64 = limits::QUERY_SECONDS_DEFAULT, between(1, limits::QUERY_SECONDS_MAX);
     /// Milliseconds after which the first page of a query that has no rows yet is answered empty, with a NextToken.

@@ -1,0 +1,26 @@
+//! CreateTable (api.md 2.2). A table is ACTIVE when the call returns.
+
+use model::names::check_resource_name;
+use storage::metastore::decide::NewTable;
+use wire::ApiError;
+use wire::write::input::{CreateTableRequest, Schema};
+use wire::write::output::CreateTableResponse;
+
+use super::{table_shape, tags, views};
+use crate::errors;
+use crate::node::Node;
+
+pub async fn run(node: &Node, input: CreateTableRequest<'_>) -> Result<CreateTableResponse, ApiError> {
+    check_resource_name("table", input.table_name()).map_err(errors::name)?;
+    let magnetic_writes = input.magnetic_store_write_properties.as_ref().map(table_shape::magnetic_writes);
+    let new = NewTable {
+        database: input.database_name().to_owned(),
+        name: input.table_name().to_owned(),
+        retention: input.retention_properties.as_ref().map(table_shape::retention).unwrap_or_default(),
+        magnetic_writes: magnetic_writes.transpose()?.unwrap_or_default(),
+        partition_key: table_shape::partition_key(input.schema.as_ref().unwrap_or(&Schema::default()))?,
+        tags: tags::checked(input.tags())?,
+    };
+    let created = node.engine.create_table(new).await.map_err(errors::storage)?;
+    Ok(CreateTableResponse { table: Some(views::table(node.arns(), &created)) })
+}
