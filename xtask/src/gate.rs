@@ -38,6 +38,9 @@ impl Tally {
     }
 }
 
+/// For each part; everything is in the output above the summary.
+const NOTES_SHOWN_MAX: usize = 40;
+
 type Part = fn(&Path) -> Tally;
 
 const PARTS: &[(&str, Part)] = &[
@@ -65,8 +68,11 @@ fn summarize(rows: &[(&str, Tally, f64)]) -> bool {
     let (mut passed, mut failed) = (0, 0);
     for (name, tally, seconds) in rows {
         println!("{name:<14}{:>8}{:>8}{seconds:>10.1}", tally.passed, tally.failed);
-        for note in &tally.notes {
+        for note in tally.notes.iter().take(NOTES_SHOWN_MAX) {
             println!("    {note}");
+        }
+        if tally.notes.len() > NOTES_SHOWN_MAX {
+            println!("    and {} more, above", tally.notes.len() - NOTES_SHOWN_MAX);
         }
         passed += tally.passed;
         failed += tally.failed;

@@ -23,6 +23,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the machine's clock")]
     pub fn new() -> Self {
         Self { started: Instant::now(), offset_ns: 0 }
     }
@@ -42,7 +43,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)]
+    #[expect(clippy::disallowed_methods, reason = "this is the machine's clock")]
     fn now_ns(&self) -> TimestampNs {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall_ns = i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX);

@@ -23,7 +23,7 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     /// # Panics
     /// When the operating system has no randomness to give: no id or secret made after that could be trusted.
-    #[allow(clippy::expect_used)]
+    #[expect(clippy::disallowed_methods, reason = "this is the machine's randomness")]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system must provide randomness");
     }
