@@ -8,6 +8,7 @@ pub mod analyzer;
 pub mod bound;
 pub mod functions;
 pub mod result;
+pub mod reference;
 pub mod syntax;
 pub mod text;
 pub mod types;
