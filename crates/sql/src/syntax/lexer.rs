@@ -7,18 +7,35 @@ use super::error::{Limit, SyntaxError};
 use super::keyword::Keyword;
 use super::token::{Token, TokenKind};
 
-/// The tokens of a text; the last one is always [`TokenKind::End`].
-pub fn tokenize(text: &str) -> Result<Vec<Token>, SyntaxError> {
+/// The tokens of a text up to its first fault.
+pub struct Tokens {
+    /// Always ends with [`TokenKind::End`].
+    pub list: Vec<Token>,
+    /// Why the token in front of the end is unreadable. An earlier fault of grammar counts first.
+    pub fault: Option<SyntaxError>,
+}
+
+/// # Errors
+/// Only the limit of the text.
+pub fn tokenize(text: &str) -> Result<Tokens, SyntaxError> {
     if text.len() > QUERY_TEXT_CHARS_MAX && text.chars().nth(QUERY_TEXT_CHARS_MAX).is_some() {
         return Err(SyntaxError::limit(text, Span::new(0, 0), Limit::TextCharacters));
     }
     let mut lexer = Lexer { text, at: 0 };
-    let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
+    let mut list = Vec::with_capacity(text.len() / 4 + 1);
     loop {
-        let token = lexer.next_token()?;
-        tokens.push(token);
-        if token.kind == TokenKind::End {
-            return Ok(tokens);
+        match lexer.next_token() {
+            Ok(token) => {
+                list.push(token);
+                if token.kind == TokenKind::End {
+                    return Ok(Tokens { list, fault: None });
+                }
+            }
+            Err(fault) => {
+                list.push(Token { kind: TokenKind::Unreadable, span: fault.span() });
+                list.push(Token { kind: TokenKind::End, span: fault.span() });
+                return Ok(Tokens { list, fault: Some(fault) });
+            }
         }
     }
 }

@@ -36,17 +36,25 @@ type ParsedExpr = Parsed<Box<Expr>>;
 /// # Errors
 /// The first place where the text leaves the grammar or exceeds a limit that protects the parser itself.
 pub(super) fn parse(text: &str) -> Result<Statement, SyntaxError> {
-    let tokens = tokenize(text)?;
-    let mut parser = Parser::new(text, &tokens);
-    parser.parse_whole_statement().map_err(|error| *error)
+    parse_with(text, |parser| parser.parse_whole_statement())
 }
 
 /// Parses the text of one expression, for tests and tools.
 pub(super) fn parse_expression(text: &str) -> Result<Expr, SyntaxError> {
+    parse_with(text, |parser| {
+        let expr = parser.parse_expr()?;
+        parser.expect_end()?;
+        Ok(*expr)
+    })
+}
+
+fn parse_with<T>(text: &str, rule: impl FnOnce(&mut Parser<'_>) -> Parsed<T>) -> Result<T, SyntaxError> {
     let tokens = tokenize(text)?;
-    let mut parser = Parser::new(text, &tokens);
-    let parsed = parser.parse_expr().and_then(|expr| parser.expect_end().map(|()| *expr));
-    parsed.map_err(|error| *error)
+    let parsed = rule(&mut Parser::new(text, &tokens.list));
+    parsed.map_err(|error| match tokens.fault {
+        Some(fault) if error.span().start >= fault.span().start => fault,
+        _ => *error,
+    })
 }
 
 struct Parser<'a> {

@@ -52,6 +52,8 @@ pub enum TokenKind {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+    /// What the lexer could not read; nothing follows it but the end.
+    Unreadable,
     /// Behind the last token, at the end of the text.
     End,
 }

@@ -274,7 +274,7 @@ pub enum NullTreatment {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Window {
     Named(Identifier),
-    Specification(WindowSpecification),
+    Specification(Box<WindowSpecification>),
 }
 
 impl Expr {

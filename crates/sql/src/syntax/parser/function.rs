@@ -49,13 +49,19 @@ impl Parser<'_> {
         } else if self.accept_keywords(&[Keyword::Respect, Keyword::Nulls]) {
             call.null_treatment = Some(NullTreatment::Respect);
         }
-        if self.at_keyword(Keyword::Over) && self.kind_at(1) == TokenKind::LeftParen {
-            self.advance();
-            call.over = Some(Window::Specification(self.parse_window_specification()?));
-        } else if self.at_keyword(Keyword::Over) && self.is_identifier(1) {
-            self.advance();
-            call.over = Some(Window::Named(self.parse_identifier()?));
+        let opens_window = self.kind_at(1) == TokenKind::LeftParen || self.is_identifier(1);
+        if self.at_keyword(Keyword::Over) && opens_window {
+            self.parse_over(call)?;
         }
+        Ok(())
+    }
+
+    fn parse_over(&mut self, call: &mut FunctionCall) -> Parsed<()> {
+        self.advance();
+        call.over = Some(match self.kind() {
+            TokenKind::LeftParen => Window::Specification(self.nested(Self::parse_window_specification)?),
+            _ => Window::Named(self.parse_identifier()?),
+        });
         Ok(())
     }
 

@@ -16,12 +16,12 @@ impl Parser<'_> {
         self.comma_list(|parser| {
             let name = parser.parse_identifier()?;
             parser.expect_keyword(Keyword::As)?;
-            Ok(WindowDefinition { name, window: parser.parse_window_specification()? })
+            Ok(WindowDefinition { name, window: *parser.parse_window_specification()? })
         })
     }
 
     /// `( [name] [PARTITION BY ...] [ORDER BY ...] [frame] )`
-    pub(super) fn parse_window_specification(&mut self) -> Parsed<WindowSpecification> {
+    pub(super) fn parse_window_specification(&mut self) -> Parsed<Box<WindowSpecification>> {
         let start = self.expect(TokenKind::LeftParen, "(")?;
         let base = match self.at_window_name() {
             true => Some(self.parse_identifier()?),
@@ -37,7 +37,8 @@ impl Parser<'_> {
             None => None,
         };
         self.expect(TokenKind::RightParen, ")")?;
-        Ok(WindowSpecification { span: self.span_since(start), base, partition_by, order_by, frame })
+        let span = self.span_since(start);
+        Ok(Box::new(WindowSpecification { span, base, partition_by, order_by, frame }))
     }
 
     fn at_window_name(&self) -> bool {

@@ -5,9 +5,9 @@ use model::limits;
 use crate::syntax::{Limit, SyntaxError, parse_statement};
 
 /// Less than the stack of any thread that parses; the test build needs several times the stack of a release build.
-const STACK_BYTES: usize = 2 * 1_024 * 1_024;
+const STACK_BYTES: usize = 1024 * 1_024;
 
-fn on_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+pub fn on_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).unwrap().join().unwrap()
 }
 

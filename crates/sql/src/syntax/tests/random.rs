@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::corpus::statements;
+use super::limits::on_small_stack;
 use crate::syntax::ast::{Child, Expr, Query, Statement};
 use crate::syntax::{parse_expression, parse_statement};
 
@@ -82,6 +83,40 @@ const PIECES: [&str; 72] = [
     ";",
 ];
 
+/// What opens and closes a level of nesting, for one operand inside.
+const LEVELS: [(&str, &str); 30] = [
+    ("(", ")"),
+    ("f(", ")"),
+    ("NOT ", ""),
+    ("- ", ""),
+    ("(a, ", ")"),
+    ("a AND b OR c = d || 1 + 2 * -", ""),
+    ("a BETWEEN 1 AND (", ")"),
+    ("a IN (b, ", ")"),
+    ("a LIKE (", ") ESCAPE '#'"),
+    ("CASE WHEN ", " THEN 1 END"),
+    ("CASE a WHEN 1 THEN ", " ELSE 1 END"),
+    ("CAST(", " AS bigint)"),
+    ("TRY(", ")"),
+    ("EXTRACT(YEAR FROM ", ")"),
+    ("TRIM(BOTH 'x' FROM ", ")"),
+    ("POSITION(a IN ", ")"),
+    ("f(x -> ", ")"),
+    ("f((x, y) -> ", ")"),
+    ("a[", "]"),
+    ("(", ")[1]"),
+    ("(", ").b"),
+    ("ARRAY[", "]"),
+    ("ROW(1, ", ")"),
+    ("sum(1) OVER (PARTITION BY ", ")"),
+    ("sum(1) FILTER (WHERE ", ") OVER (ROWS 1 PRECEDING)"),
+    ("(SELECT ", ")"),
+    ("EXISTS (SELECT 1 FROM t JOIN u ON ", " GROUP BY a)"),
+    ("a = ALL (WITH t AS (SELECT 1) SELECT ", " UNION SELECT 1)"),
+    ("a IN (SELECT * FROM (t JOIN ((VALUES ", ") v CROSS JOIN u) ON true))"),
+    ("((SELECT ", ") + 1)"),
+];
+
 fn corpus() -> Vec<String> {
     let files = ["sql-cases.jsonl", "sql-workload.jsonl"];
     files.into_iter().flat_map(statements).map(|(_, text)| text).collect()
@@ -152,6 +187,20 @@ proptest! {
     fn any_row_of_pieces_is_answered(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..60)) {
         check(&format!("SELECT {}", pieces.join(" ")));
         check(&pieces.concat());
+    }
+
+    #[test]
+    fn any_nesting_is_answered_on_a_small_stack(
+        levels in prop::collection::vec(prop::sample::select(&LEVELS[..]), 1..400),
+        repeated in prop::sample::select(&LEVELS[..]),
+        share in 0..4usize,
+    ) {
+        let mut text = "1".to_owned();
+        for (number, (open, close)) in levels.into_iter().enumerate() {
+            let (open, close) = if number % 4 < share { repeated } else { (open, close) };
+            text = format!("{open}{text}{close}");
+        }
+        on_small_stack(move || check(&format!("SELECT {text}")));
     }
 
     #[test]
