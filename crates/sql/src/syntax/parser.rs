@@ -14,6 +14,7 @@ mod predicate;
 mod primary;
 mod query;
 mod relation;
+mod select;
 mod statement;
 mod type_name;
 mod window;
