@@ -2,6 +2,8 @@
 //! or an expression was read: `((SELECT 1) UNION SELECT 2)`, `((SELECT 1) + 1)`. The inner part is read once and then
 //! continued as what it turns out to be.
 
+use model::limits;
+
 use super::super::ast::{Expr, ExprKind, Query, QueryBody, Span};
 use super::super::keyword::Keyword;
 use super::super::token::TokenKind;
@@ -15,10 +17,10 @@ pub(super) enum Parenthesis {
 }
 
 impl Parser<'_> {
-    /// Whether the first token that is not `(` starts a query.
+    /// Whether the first token that is not `(` starts a query. More parentheses than may nest need no answer.
     pub(super) fn at_parenthesized_query(&self) -> bool {
         let mut ahead = 0;
-        while self.kind_at(ahead) == TokenKind::LeftParen {
+        while ahead < limits::SQL_NESTING_MAX && self.kind_at(ahead) == TokenKind::LeftParen {
             ahead += 1;
         }
         self.at_query_start(ahead)
