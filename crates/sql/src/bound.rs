@@ -5,6 +5,7 @@
 
 pub mod expr;
 pub mod plan;
+mod walk;
 
 pub use expr::{
     AggregateCall, CompareOp, Expr, ExprKind, Frame, FrameBound, FrameUnits, SortKey, WindowCall,

@@ -9,6 +9,7 @@ pub mod array;
 pub mod attempt;
 pub mod bitwise;
 pub mod cast;
+pub mod compare;
 pub mod conditional;
 pub mod datetime;
 pub mod map;

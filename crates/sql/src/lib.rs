@@ -6,6 +6,7 @@
 
 pub mod analyzer;
 pub mod bound;
+pub mod error;
 pub mod functions;
 pub mod result;
 pub mod reference;
