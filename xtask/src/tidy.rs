@@ -8,6 +8,7 @@ mod lengths;
 mod names;
 mod panics;
 mod ratchets;
+mod supply;
 mod workspace;
 mod world;
 
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     Rule { name: "crate edges", check: edges::check },
     Rule { name: "generated files", check: generated::check },
     Rule { name: "feature anchoring", check: anchoring::check },
+    Rule { name: "supply", check: supply::check },
     Rule { name: "injected world", check: world::check },
     Rule { name: "names", check: names::check },
     Rule { name: "bans", check: bans::check },
