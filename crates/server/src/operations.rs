@@ -12,6 +12,7 @@ mod list_databases;
 mod list_tables;
 mod list_tags_for_resource;
 mod next_token;
+mod resource_name;
 mod table_shape;
 mod tag_resource;
 mod tags;
@@ -27,6 +28,25 @@ use wire::{ApiError, Operation};
 
 use crate::gateway::Caller;
 use crate::node::Node;
+
+/// Operations whose time has not come.
+const UNSUPPORTED: &[Operation] = &[
+    Operation::CreateBatchLoadTask,
+    Operation::CreateScheduledQuery,
+    Operation::DeleteScheduledQuery,
+    Operation::DescribeAccountSettings,
+    Operation::DescribeBatchLoadTask,
+    Operation::DescribeScheduledQuery,
+    Operation::ExecuteScheduledQuery,
+    Operation::ListBatchLoadTasks,
+    Operation::ListScheduledQueries,
+    Operation::PrepareQuery,
+    Operation::Query,
+    Operation::CancelQuery,
+    Operation::ResumeBatchLoadTask,
+    Operation::UpdateAccountSettings,
+    Operation::UpdateScheduledQuery,
+];
 
 /// Runs one operation: from the bytes of a request body to the bytes of the answer.
 pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Vec<u8>, ApiError> {
@@ -46,22 +66,13 @@ pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]
         Operation::UpdateDatabase => encode(&update_database::run(node, decode(body)?).await?),
         Operation::UpdateTable => encode(&update_table::run(node, decode(body)?).await?),
         Operation::WriteRecords => encode(&write_records::run(node, &decode(body)?).await?),
-        Operation::CancelQuery
-        | Operation::CreateBatchLoadTask
-        | Operation::CreateScheduledQuery
-        | Operation::DeleteScheduledQuery
-        | Operation::DescribeAccountSettings
-        | Operation::DescribeBatchLoadTask
-        | Operation::DescribeScheduledQuery
-        | Operation::ExecuteScheduledQuery
-        | Operation::ListBatchLoadTasks
-        | Operation::ListScheduledQueries
-        | Operation::PrepareQuery
-        | Operation::Query
-        | Operation::ResumeBatchLoadTask
-        | Operation::UpdateAccountSettings
-        | Operation::UpdateScheduledQuery => Err(unsupported(operation)),
+        _ => Err(unsupported(operation)),
     }
+}
+
+/// Whether an operation has a handler. The others answer [`unsupported`].
+pub fn is_supported(operation: Operation) -> bool {
+    !UNSUPPORTED.contains(&operation)
 }
 
 /// The answer of an operation that has no handler yet. A ValidationException tells every SDK not to retry.

@@ -1,17 +1,16 @@
 //! CreateTable (api.md 2.2). A table is ACTIVE when the call returns.
 
-use model::names::check_resource_name;
 use storage::metastore::decide::NewTable;
 use wire::ApiError;
 use wire::write::input::{CreateTableRequest, Schema};
 use wire::write::output::CreateTableResponse;
 
-use super::{table_shape, tags, views};
+use super::{resource_name, table_shape, tags, views};
 use crate::errors;
 use crate::node::Node;
 
 pub async fn run(node: &Node, input: CreateTableRequest<'_>) -> Result<CreateTableResponse, ApiError> {
-    check_resource_name("table", input.table_name()).map_err(errors::name)?;
+    resource_name::check("table", "tableName", input.table_name())?;
     let magnetic_writes = input.magnetic_store_write_properties.as_ref().map(table_shape::magnetic_writes);
     let new = NewTable {
         database: input.database_name().to_owned(),

@@ -38,8 +38,12 @@ fn is_allowed(c: char) -> bool {
 /// Finds the resource that a tag operation of either API names.
 ///
 /// # Errors
-/// ResourceNotFoundException for an ARN that names nothing here.
+/// ValidationException for a text that is no ARN of this service, ResourceNotFoundException for an ARN that names
+/// nothing here.
 pub fn resource<'a>(node: &Node, arn: &'a str) -> Result<StoredResource<'a>, ApiError> {
+    if !arn.starts_with("arn:aws:timestream:") {
+        return Err(ApiError::validation("The resource ARN is not an ARN of this service."));
+    }
     match node.arns().parse(arn) {
         Some(Resource::Database(name)) => Ok(StoredResource::Database(name)),
         Some(Resource::Table { database, table }) => Ok(StoredResource::Table { database, table }),

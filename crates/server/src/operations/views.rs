@@ -60,9 +60,9 @@ fn partition_key(key: &PartitionKey) -> output::PartitionKey {
         PartitionKey::Dimension { name, enforcement } => output::PartitionKey {
             r#type: PartitionKeyType::Dimension,
             name: Some(name.clone()),
-            enforcement_in_record: enforcement.map(|level| match level {
-                Enforcement::Required => PartitionKeyEnforcementLevel::Required,
-                Enforcement::Optional => PartitionKeyEnforcementLevel::Optional,
+            enforcement_in_record: Some(match enforcement {
+                Some(Enforcement::Required) => PartitionKeyEnforcementLevel::Required,
+                Some(Enforcement::Optional) | None => PartitionKeyEnforcementLevel::Optional,
             }),
         },
     }

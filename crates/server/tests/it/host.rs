@@ -1,0 +1,142 @@
+//! A server in this process, with a simulated disk, a clock that stands still, and reproducible randomness.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, Full};
+use model::clock::{Clock, ManualClock};
+use model::entropy::SeededEntropy;
+use server::node::{Node, World};
+use server::router::Router;
+use server::settings::Settings;
+use server::telemetry::Metrics;
+use storage::fs::sim::SimFs;
+use storage::metastore::MemoryMetastore;
+use wire::sigv4::{Request as SignedRequest, Signer, sign};
+
+pub const ACCESS_KEY_ID: &str = "AKIDSCENARIO";
+pub const SECRET: &str = "scenario-secret-key";
+const HOST: &str = "127.0.0.1:8421";
+
+/// What can be changed about a request to break it.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tampering {
+    /// Signs with another secret.
+    pub secret: Option<String>,
+    /// Signs with another access key.
+    pub access_key_id: Option<String>,
+    /// Signs for another region.
+    pub region: Option<String>,
+    /// Signs this many seconds before (negative) or after now.
+    pub skew_seconds: i64,
+    /// Leaves the signature out.
+    pub unsigned: bool,
+    /// Adds headers after signing.
+    pub added_headers: BTreeMap<String, String>,
+    /// Sends another body than was signed.
+    pub body: Option<String>,
+    /// Sends another User-Agent than a generic one.
+    pub user_agent: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Host {
+    pub clock: Arc<ManualClock>,
+    settings: Settings,
+    world: World,
+    router: Arc<Router>,
+    node: Arc<Node>,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: serde_json::Value,
+}
+
+impl Host {
+    pub async fn start(settings: Settings, now_ns: i64) -> Self {
+        let settings = Settings { data_dir: "/data".into(), ..settings };
+        let clock = Arc::new(ManualClock::new(now_ns));
+        let environment = [
+            ("HEADWATER_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID),
+            ("HEADWATER_ROOT_SECRET_ACCESS_KEY", SECRET),
+        ];
+        let world = World {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            machine_clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SeededEntropy::new(1)),
+            fs: Arc::new(SimFs::new()),
+            metastore: Some(Arc::new(MemoryMetastore::new())),
+            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        };
+        let (router, node) = open(&settings, &world).await;
+        Self { clock, settings, world, router, node }
+    }
+
+    /// Stops the server in good order and starts it again on the same disk.
+    pub async fn restart(self) -> Self {
+        self.node.close().await;
+        drop((self.router, self.node));
+        let (router, node) = open(&self.settings, &self.world).await;
+        Self { clock: self.clock, settings: self.settings, world: self.world, router, node }
+    }
+
+    pub async fn stop(self) {
+        self.node.close().await;
+    }
+
+    /// Sends a signed call the way the network would.
+    pub async fn call(&self, target: &str, body: Vec<u8>, tampering: &Tampering) -> Answer {
+        let agent = tampering.user_agent.as_deref().unwrap_or("scenario/1");
+        let headers: [(&str, &[u8]); 4] = [
+            ("content-type", wire::CONTENT_TYPE.as_bytes()),
+            ("host", HOST.as_bytes()),
+            ("user-agent", agent.as_bytes()),
+            ("x-amz-target", target.as_bytes()),
+        ];
+        let unsigned = SignedRequest { method: "POST", path: "/", query: "", headers: &headers, body: &body };
+        let signer = Signer {
+            access_key_id: tampering.access_key_id.as_deref().unwrap_or(ACCESS_KEY_ID),
+            secret_access_key: tampering.secret.as_deref().unwrap_or(SECRET),
+            session_token: None,
+            region: tampering.region.as_deref().unwrap_or(&self.settings.region),
+        };
+        let mut request = Request::post("/");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if !tampering.unsigned {
+            let signed_ns = self.clock.now_ns() + tampering.skew_seconds * model::time::NS_PER_SECOND;
+            for (name, value) in sign(&unsigned, &signer, signed_ns) {
+                request = request.header(name, value);
+            }
+        }
+        for (name, value) in &tampering.added_headers {
+            request = request.header(name, value);
+        }
+        let body = tampering.body.as_ref().map_or(body, |body| body.clone().into_bytes());
+        self.send(request.body(Full::new(Bytes::from(body))).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+        let answer = self.router.answer(request).await;
+        let (head, body) = answer.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
+        Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+}
+
+async fn open(settings: &Settings, world: &World) -> (Arc<Router>, Arc<Node>) {
+    let metrics = Arc::new(Metrics::new());
+    let (clock, entropy) = (Arc::clone(&world.machine_clock), Arc::clone(&world.entropy));
+    let router = Arc::new(Router::new(settings, clock, entropy, Arc::clone(&metrics)));
+    let node = Arc::new(Node::open(settings.clone(), world.clone(), metrics).await.unwrap());
+    router.open(Arc::clone(&node));
+    (router, node)
+}
