@@ -4,13 +4,40 @@
 //! check: every name is a column id, every function an overload, every implicit conversion a cast, and a scan reads
 //! only the columns that are used. Start with `query.rs` and `select.rs`; `expression.rs` dispatches over expressions.
 
+mod aggregate;
+mod calls;
+mod clause;
+mod coerce;
 mod error;
+mod expression;
+mod group;
+mod interval;
+mod items;
+mod join;
+mod literal;
+mod measure;
+mod order;
+mod parameter;
+mod prune;
+mod query;
+mod relation;
+mod scope;
+mod select;
+mod set_operation;
 mod statement;
+mod table_alias;
+mod type_name;
+mod unnest;
+mod values;
+mod window;
+mod with;
 
 use model::scan::{ReadView, TableView};
 
-use crate::bound::Query;
-use crate::syntax::ast::{Span, Statement};
+use self::parameter::ParameterSource;
+use self::with::VisibleTable;
+use crate::bound::{ColumnDef, ColumnId, Query};
+use crate::syntax::ast::{self, Span, Statement, WindowDefinition};
 use crate::types::Type;
 use crate::value::Value;
 pub use error::AnalysisError;
@@ -90,11 +117,62 @@ pub struct Prepared {
 }
 
 /// Analyzes a statement that was parsed from `text`.
+///
+/// # Errors
+/// The first fault found, with its place in `text`.
 pub fn analyze(
     statement: &Statement,
     text: &str,
     view: &dyn ReadView,
     parameters: &Parameters,
 ) -> Result<Analyzed, AnalysisError> {
-    statement::analyze(statement, view, parameters).map_err(|fault| fault.locate(text))
+    let mut analyzer = Analyzer::new(text, view, ParameterSource::Values(parameters));
+    analyzer.statement(statement).map_err(|fault| fault.locate(text))
 }
+
+/// Analyzes a query whose parameters have no values yet, and finds out their types.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn prepare(query: &ast::Query, text: &str, view: &dyn ReadView) -> Result<Prepared, AnalysisError> {
+    let mut analyzer = Analyzer::new(text, view, ParameterSource::Inferred(Vec::new()));
+    let query = analyzer.output_query(query).map_err(|fault| fault.locate(text))?;
+    let parameters = match analyzer.parameters {
+        ParameterSource::Inferred(parameters) => {
+            parameters.into_iter().map(|parameter| (parameter.name, parameter.ty)).collect()
+        }
+        ParameterSource::Values(_) => Vec::new(),
+    };
+    Ok(Prepared { query, parameters })
+}
+
+/// The state of one analysis: what can be named, and the ids given out.
+struct Analyzer<'a> {
+    text: &'a str,
+    view: &'a dyn ReadView,
+    parameters: ParameterSource<'a>,
+    /// The WITH queries in sight, the innermost last.
+    common_tables: Vec<VisibleTable<'a>>,
+    /// The WINDOW clause of the SELECT at hand.
+    named_windows: &'a [WindowDefinition],
+    next_column: u32,
+}
+
+impl<'a> Analyzer<'a> {
+    fn new(text: &'a str, view: &'a dyn ReadView, parameters: ParameterSource<'a>) -> Self {
+        Self { text, view, parameters, common_tables: Vec::new(), named_windows: &[], next_column: 0 }
+    }
+
+    fn new_column_id(&mut self) -> ColumnId {
+        let id = ColumnId(self.next_column);
+        self.next_column += 1;
+        id
+    }
+
+    fn new_column(&mut self, ty: Type) -> ColumnDef {
+        ColumnDef { id: self.new_column_id(), ty }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,11 @@
 //!
 //! Each column of each node has a [`ColumnId`] that is unique within the query, so no later step deals with names.
 
+mod display;
 pub mod expr;
 pub mod plan;
-mod walk;
+mod same;
+pub mod walk;
 
 pub use expr::{
     AggregateCall, CompareOp, Expr, ExprKind, Frame, FrameBound, FrameUnits, SortKey, WindowCall,

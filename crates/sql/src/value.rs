@@ -1,5 +1,9 @@
 //! A constant of any type, as literals and folded expressions hold it.
 
+pub mod text;
+
+use std::fmt;
+
 use crate::types::Type;
 
 /// A typed constant; `Null` takes its type from the expression that holds it.
@@ -38,6 +42,27 @@ impl Value {
             Self::Timestamp(_) => Type::Timestamp,
             Self::IntervalDayToSecond(_) => Type::IntervalDayToSecond,
             Self::IntervalYearToMonth(_) => Type::IntervalYearToMonth,
+        }
+    }
+}
+
+/// The constant as the language spells it; a bigint carries an `L` to tell it from an integer.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Bigint(value) => write!(f, "{value}L"),
+            Self::Double(value) => write!(f, "{value:?}"),
+            Self::Varchar(value) => write!(f, "'{}'", value.replace('\'', "''")),
+            Self::Date(days) => write!(f, "date '{}'", text::format_date(*days)),
+            Self::Time(ns) => write!(f, "time '{}'", text::format_time(*ns)),
+            Self::Timestamp(ns) => write!(f, "timestamp '{}'", model::time::format_timestamp(*ns)),
+            Self::IntervalDayToSecond(ns) => write!(f, "interval '{}'", text::format_day_to_second(*ns)),
+            Self::IntervalYearToMonth(months) => {
+                write!(f, "interval '{}'", text::format_year_to_month(*months))
+            }
         }
     }
 }

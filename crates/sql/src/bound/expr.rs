@@ -14,6 +14,31 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    pub fn new(kind: ExprKind, ty: Type, span: Span) -> Self {
+        Self { kind, ty, span }
+    }
+
+    pub fn literal(value: Value, span: Span) -> Self {
+        let ty = value.ty();
+        Self { kind: ExprKind::Literal(value), ty, span }
+    }
+
+    pub fn column(column: &ColumnDef, span: Span) -> Self {
+        Self { kind: ExprKind::Column(column.id), ty: column.ty.clone(), span }
+    }
+
+    pub fn compare(op: CompareOp, left: Expr, right: Expr, span: Span) -> Self {
+        let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) };
+        Self { kind, ty: Type::Boolean, span }
+    }
+
+    pub fn negate(self) -> Self {
+        let span = self.span;
+        Self { kind: ExprKind::Not(Box::new(self)), ty: Type::Boolean, span }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum ExprKind {
     Literal(Value),

@@ -71,7 +71,51 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Visits the expression and everything below it, also in the plans of subqueries; parents first.
+    pub fn for_each_deep(&self, visit: &mut dyn FnMut(&Expr)) {
+        visit(self);
+        if let Some(plan) = self.subquery() {
+            plan.for_each_deep(visit);
+        }
+        for child in self.children() {
+            child.for_each_deep(visit);
+        }
+    }
+
+    /// Like [`Self::for_each_deep`].
+    pub fn for_each_deep_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(self);
+        if let Some(plan) = self.subquery_mut() {
+            plan.for_each_deep_mut(visit);
+        }
+        for child in self.children_mut() {
+            child.for_each_deep_mut(visit);
+        }
+    }
+}
+
 impl Plan {
+    /// Visits every expression of the plan and of the subqueries in it.
+    pub fn for_each_deep(&self, visit: &mut dyn FnMut(&Expr)) {
+        for expr in self.exprs() {
+            expr.for_each_deep(visit);
+        }
+        for input in self.inputs() {
+            input.for_each_deep(visit);
+        }
+    }
+
+    /// Like [`Self::for_each_deep`].
+    pub fn for_each_deep_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        for expr in self.exprs_mut() {
+            expr.for_each_deep_mut(visit);
+        }
+        for input in self.inputs_mut() {
+            input.for_each_deep_mut(visit);
+        }
+    }
+
     pub fn inputs(&self) -> Vec<&Plan> {
         match self {
             Self::SingleRow | Self::Values { .. } | Self::Scan { .. } => Vec::new(),
@@ -249,7 +293,8 @@ fn window_exprs(call: &WindowCall) -> impl Iterator<Item = &Expr> {
         .chain(bounds)
 }
 
-fn window_exprs_mut(call: &mut WindowCall) -> impl Iterator<Item = &mut Expr> {
+/// Every expression of a window call.
+pub fn window_exprs_mut(call: &mut WindowCall) -> impl Iterator<Item = &mut Expr> {
     let bounds = bound_expr_mut(&mut call.frame.start).into_iter().chain(bound_expr_mut(&mut call.frame.end));
     let keys = call.args.iter_mut().chain(&mut call.partition_by).chain(sort_exprs_mut(&mut call.order_by));
     keys.chain(&mut call.filter).chain(bounds)

@@ -5,6 +5,8 @@
 //! `function(A, B, R)` for a lambda from A, B to R. `type...` as the last parameter repeats one or more times.
 //! Constraints are `orderable`, `comparable` and `numeric`.
 
+use std::fmt;
+
 use crate::types::{RowField, Type};
 
 /// A parsed signature.
@@ -86,6 +88,29 @@ impl Signature {
 
     fn accepts_count(&self, count: usize) -> bool {
         if self.variadic { count >= self.parameters.len() } else { count == self.parameters.len() }
+    }
+}
+
+/// The signature as error messages print it.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = self.parameters.iter().map(Pattern::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "{}({parameters}{})", self.name, if self.variadic { "..." } else { "" })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |patterns: &[Self]| patterns.iter().map(Self::to_string).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Exact(ty) => write!(f, "{ty}"),
+            Self::Variable(variable) => write!(f, "{variable}"),
+            Self::Array(element) => write!(f, "array({element})"),
+            Self::Timeseries(value) => write!(f, "timeseries({value})"),
+            Self::Point(value) => write!(f, "row(timestamp, {value})"),
+            Self::Row(fields) => write!(f, "row({})", list(fields)),
+            Self::Function { parameters, returns } => write!(f, "function({}, {returns})", list(parameters)),
+        }
     }
 }
 

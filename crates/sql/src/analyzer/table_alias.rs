@@ -1,0 +1,33 @@
+//! Aliases of relations, with or without names for their columns.
+
+use super::error::{Reason, Result};
+use super::scope::{Field, RelationName};
+use crate::syntax::ast::{Identifier, TableAlias};
+
+/// Gives the fields of a relation the name of its alias.
+pub(super) fn apply_alias(fields: &mut [Field], alias: &TableAlias) -> Result<()> {
+    for field in fields.iter_mut() {
+        field.relation = Some(RelationName::of_alias(&alias.name));
+    }
+    if alias.columns.is_empty() {
+        return Ok(());
+    }
+    let names = fields.iter_mut().filter(|field| !field.merged).map(|field| &mut field.name);
+    name_columns(names.collect(), &alias.columns, &alias.name)
+}
+
+/// Renames columns by position; there must be a name for each.
+pub(super) fn name_columns(
+    columns: Vec<&mut Option<String>>,
+    names: &[Identifier],
+    relation: &Identifier,
+) -> Result<()> {
+    if columns.len() != names.len() {
+        let (given, available) = (names.len(), columns.len());
+        return Reason::ColumnAliases { relation: relation.text.clone(), given, available }.at(relation.span);
+    }
+    for (column, name) in columns.into_iter().zip(names) {
+        *column = Some(name.text.clone());
+    }
+    Ok(())
+}
