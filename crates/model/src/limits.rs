@@ -92,6 +92,11 @@ pub const CLIENT_TOKEN_REPLAY_SECONDS: u64 = 300;
 pub const QUERY_FIRST_PAGE_WAIT_MS: u64 = 5_000;
 /// A later page waits longer, because some clients take an empty one for the end; a call lasts at most a minute.
 pub const QUERY_NEXT_PAGE_WAIT_MS: u64 = 55_000;
+/// Query ids are the prefix and this many characters of base 32 (api.md 4.1).
+pub const QUERY_ID_PREFIX: &str = "AEDA";
+pub const QUERY_ID_CHARS: usize = 59;
+/// Calls remembered by their ClientToken.
+pub const CLIENT_TOKENS_MAX: usize = 10_000;
 pub const QUERIES_OPEN_MAX: usize = 1_000;
 pub const QUERY_PAGES_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// Bytes a metered query counts at least (api.md 4.6).

@@ -51,8 +51,12 @@ mod tests {
         assert_eq!(scope.parse(&scope.database("a.b")), Some(Resource::Database("a.b")));
         assert_eq!(scope.parse(&scope.table("d", "t")), Some(Resource::Table { database: "d", table: "t" }));
         let prefix = "arn:aws:timestream:us-east-1:000000000000:";
-        assert_eq!(scope.parse(&format!("{prefix}scheduled-query/q-1")), Some(Resource::ScheduledQuery("q-1")));
-        for wrong in ["database/", "database/d/table/", "database/d/table/t/x", "table/t", "database/d/", ""] {
+        assert_eq!(
+            scope.parse(&format!("{prefix}scheduled-query/q-1")),
+            Some(Resource::ScheduledQuery("q-1"))
+        );
+        for wrong in ["database/", "database/d/table/", "database/d/table/t/x", "table/t", "database/d/", ""]
+        {
             assert_eq!(scope.parse(&format!("{prefix}{wrong}")), None, "{wrong}");
         }
         assert_eq!(scope.parse("arn:aws:timestream:eu-west-1:000000000000:database/d"), None);

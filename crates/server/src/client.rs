@@ -45,7 +45,12 @@ pub enum ClientError {
 
 impl Client {
     /// A client of `endpoint`, which must be `http://HOST:PORT`. `clock` must be the real one.
-    pub fn new(endpoint: &str, region: &str, key_pair: KeyPair, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
+    pub fn new(
+        endpoint: &str,
+        region: &str,
+        key_pair: KeyPair,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ClientError> {
         let authority = endpoint.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
         let authority = authority
             .filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '@', ' ']))
@@ -69,7 +74,10 @@ impl Client {
     }
 
     /// Calls the operation that the input belongs to.
-    pub async fn call<'a, I: Input<'a> + serde::Serialize>(&self, input: &I) -> Result<I::Output, ClientError> {
+    pub async fn call<'a, I: Input<'a> + serde::Serialize>(
+        &self,
+        input: &I,
+    ) -> Result<I::Output, ClientError> {
         let target = format!("{}.{}", wire::TARGET_PREFIX, I::OPERATION.name());
         let body = self.send(&target, encode::encode(input)?.into()).await?;
         Ok(decode::decode_output(&body)?)

@@ -14,7 +14,9 @@ pub fn storage(error: StorageError) -> ApiError {
         ErrorKind::NotFound => ApiError::not_found(storage_message(&error)),
         ErrorKind::Conflict => ApiError::conflict(storage_message(&error)),
         ErrorKind::QuotaExceeded => ApiError::new(ErrorCode::ServiceQuotaExceeded, storage_message(&error)),
-        ErrorKind::Overloaded => ApiError::new(ErrorCode::Throttling, "The service is overloaded. Try again later."),
+        ErrorKind::Overloaded => {
+            ApiError::new(ErrorCode::Throttling, "The service is overloaded. Try again later.")
+        }
         // Clients retry when throttled, and writes are accepted again when space returns.
         ErrorKind::StorageFull => {
             tracing::error!(%error, "storage is full");

@@ -39,7 +39,11 @@ impl Caller {
     }
 
     pub fn user_agent(&self) -> &str {
-        self.head.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.head
+            .headers
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 

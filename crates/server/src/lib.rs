@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod listener;
 pub mod node;
 pub mod operations;
+pub mod queries;
 pub mod router;
 pub mod running;
 pub mod settings;

@@ -46,7 +46,8 @@ impl Listener {
     /// Serves connections until `stop` is ready, then until the last request is answered or the deadline has passed.
     pub async fn serve(self, router: Arc<Router>, settings: &Settings, stop: impl Future<Output = ()>) {
         let protocol = Protocol::new(settings);
-        let slots = Arc::new(Semaphore::new(usize::try_from(settings.connections_max).unwrap_or(usize::MAX >> 3)));
+        let slots =
+            Arc::new(Semaphore::new(usize::try_from(settings.connections_max).unwrap_or(usize::MAX >> 3)));
         let open = GracefulShutdown::new();
         tokio::pin!(stop);
         loop {

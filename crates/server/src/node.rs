@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::clock::Clock;
 use model::entropy::Entropy;
+use model::limits;
 use model::time::NS_PER_MINUTE;
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings};
 use storage::fs::Fs;
 use storage::metastore::{Metastore, SqliteMetastore};
 use tokio_util::task::TaskTracker;
+use wire::ApiError;
 use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
 
 use crate::arn::ArnScope;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
+use crate::queries::{Execution, Queries, QuerySettings, RowSource};
 use crate::settings::Settings;
 use crate::telemetry::Metrics;
 
@@ -41,6 +45,7 @@ pub struct Node {
     pub machine_clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub engine: Engine,
+    pub queries: Queries,
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
@@ -82,18 +87,25 @@ impl Node {
             settings: engine_settings(&settings),
         })
         .await?;
-        let mut token_key = [0; 32];
-        world.entropy.fill(&mut token_key);
+        let token_key = token_key(&*world.entropy);
+        let queries = Queries::new(
+            Arc::new(NoExecution),
+            query_settings(&settings),
+            token_key.clone(),
+            Arc::clone(&world.machine_clock),
+            Arc::clone(&world.entropy),
+        );
         let skew_seconds_max = i64::try_from(settings.signature_skew_seconds_max).unwrap_or(i64::MAX);
         let verifier = Verifier::new(vec![settings.region.clone()]).with_skew_seconds_max(skew_seconds_max);
         Ok(Self {
             credentials: RootCredentials::new(&pair, &settings.account),
             verifier,
-            token_key: TokenKey::new(token_key),
+            token_key,
             clock: world.clock,
             machine_clock: world.machine_clock,
             entropy: world.entropy,
             engine,
+            queries,
             metrics,
             tasks: TaskTracker::new(),
             settings,
@@ -127,5 +139,30 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
         ingestion_future_ns: minutes(settings.ingestion_future_minutes),
         ingestion_past_slack_ns: minutes(settings.ingestion_past_slack_minutes),
         ..EngineSettings::default()
+    }
+}
+
+fn query_settings(settings: &Settings) -> QuerySettings {
+    QuerySettings {
+        first_page_wait: Duration::from_millis(settings.query_first_page_wait_ms),
+        next_page_wait: Duration::from_millis(limits::QUERY_NEXT_PAGE_WAIT_MS),
+        open_max: usize::try_from(settings.queries_open_max).unwrap_or(usize::MAX),
+        pages_bytes_max: usize::try_from(settings.query_pages_bytes_max).unwrap_or(usize::MAX),
+    }
+}
+
+fn token_key(entropy: &dyn Entropy) -> TokenKey {
+    let mut key = [0; 32];
+    entropy.fill(&mut key);
+    TokenKey::new(key)
+}
+
+/// Stands until the query engine is connected.
+#[derive(Debug)]
+struct NoExecution;
+
+impl Execution for NoExecution {
+    fn start(&self, _query_id: &str, _text: &str) -> Result<Box<dyn RowSource>, ApiError> {
+        Err(ApiError::validation("Queries are not supported by this release."))
     }
 }

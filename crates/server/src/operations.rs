@@ -1,5 +1,6 @@
 //! All operations of both APIs, one line each; an operation without a handler answers a declared error.
 
+mod cancel_query;
 mod create_database;
 mod create_table;
 mod delete_database;
@@ -12,6 +13,7 @@ mod list_databases;
 mod list_tables;
 mod list_tags_for_resource;
 mod next_token;
+mod query;
 mod resource_name;
 mod table_shape;
 mod tag_resource;
@@ -41,16 +43,20 @@ const UNSUPPORTED: &[Operation] = &[
     Operation::ListBatchLoadTasks,
     Operation::ListScheduledQueries,
     Operation::PrepareQuery,
-    Operation::Query,
-    Operation::CancelQuery,
     Operation::ResumeBatchLoadTask,
     Operation::UpdateAccountSettings,
     Operation::UpdateScheduledQuery,
 ];
 
 /// Runs one operation: from the bytes of a request body to the bytes of the answer.
-pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Vec<u8>, ApiError> {
+pub async fn run(
+    node: &Node,
+    operation: Operation,
+    caller: &Caller,
+    body: &[u8],
+) -> Result<Vec<u8>, ApiError> {
     match operation {
+        Operation::CancelQuery => encode(&cancel_query::run(node, caller, &decode(body)?)?),
         Operation::CreateDatabase => encode(&create_database::run(node, decode(body)?).await?),
         Operation::CreateTable => encode(&create_table::run(node, decode(body)?).await?),
         Operation::DeleteDatabase => encode(&delete_database::run(node, decode(body)?).await?),
@@ -61,6 +67,7 @@ pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]
         Operation::ListDatabases => encode(&list_databases::run(node, &decode(body)?)?),
         Operation::ListTables => encode(&list_tables::run(node, &decode(body)?)?),
         Operation::ListTagsForResource => encode(&list_tags_for_resource::run(node, &decode(body)?)?),
+        Operation::Query => query::run(node, caller, &decode(body)?).await,
         Operation::TagResource => encode(&tag_resource::run(node, decode(body)?).await?),
         Operation::UntagResource => encode(&untag_resource::run(node, decode(body)?).await?),
         Operation::UpdateDatabase => encode(&update_database::run(node, decode(body)?).await?),

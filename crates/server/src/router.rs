@@ -45,7 +45,12 @@ pub struct Router {
 
 impl Router {
     /// `clock` is the machine's clock, whatever the data's clock is.
-    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             node: OnceLock::new(),
             metrics,
@@ -86,7 +91,9 @@ impl Router {
             (&Method::POST, "/") => self.call(request, &request_id).await,
             (&Method::GET | &Method::HEAD, "/health") => self.health(),
             (&Method::GET | &Method::HEAD, "/metrics") => self.scrape(),
-            (_, "/" | "/health" | "/metrics") => closing(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")),
+            (_, "/" | "/health" | "/metrics") => {
+                closing(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"))
+            }
             _ => closing(text(StatusCode::NOT_FOUND, "not found\n")),
         };
         if version >= Version::HTTP_2 {
@@ -112,7 +119,8 @@ impl Router {
             return closing(text(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "request header too large\n"));
         }
         let length = content_length(&head.headers);
-        let received = body::receive(body, length, self.body_bytes_max, self.body_timeout, &self.admission).await;
+        let received =
+            body::receive(body, length, self.body_bytes_max, self.body_timeout, &self.admission).await;
         let body = match received {
             Ok(body) => body,
             Err(refused) => return closing(api_error(&refused)),
@@ -125,7 +133,9 @@ impl Router {
     fn health(&self) -> Answer {
         match self.node.get() {
             Some(node) if node.is_healthy() => text(StatusCode::OK, "ok\n"),
-            Some(_) => text(StatusCode::SERVICE_UNAVAILABLE, "writes are refused until the server is restarted\n"),
+            Some(_) => {
+                text(StatusCode::SERVICE_UNAVAILABLE, "writes are refused until the server is restarted\n")
+            }
             None => text(StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
         }
     }
@@ -133,7 +143,8 @@ impl Router {
     fn scrape(&self) -> Answer {
         let uptime = Duration::from_nanos(self.clock.monotonic_ns().saturating_sub(self.started_ns));
         let mut answer = text(StatusCode::OK, &self.metrics.encode(uptime));
-        let openmetrics = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        let openmetrics =
+            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer.headers_mut().insert(CONTENT_TYPE, openmetrics);
         answer
     }

@@ -32,7 +32,9 @@ pub enum SettingsError {
 
 /// All settings with their documentation, as a TOML file that sets them to these values.
 pub fn print(settings: &Settings) -> String {
-    let mut text = String::from("# Settings of headwater. A flag wins over the environment, the environment over this file.\n");
+    let mut text = String::from(
+        "# Settings of headwater. A flag wins over the environment, the environment over this file.\n",
+    );
     for setting in SETTINGS {
         text.push('\n');
         for line in setting.doc {

@@ -39,6 +39,24 @@ impl PageWriter {
         Ok(writer)
     }
 
+    /// Starts a page like [`PageWriter::start`] with a list of `ColumnInfo` that is JSON already.
+    pub fn start_rendered(query_id: &str, column_info: &[u8]) -> Self {
+        let mut writer = PageWriter { body: Vec::with_capacity(16 * 1_024), rows: 0 };
+        writer.push("{\"QueryId\":");
+        write_string(&mut writer.body, query_id);
+        writer.push(",\"ColumnInfo\":");
+        writer.body.extend_from_slice(column_info);
+        writer.push(",\"Rows\":[");
+        writer
+    }
+
+    /// Adds a row that is JSON already: `{"Data":[...]}`.
+    pub fn rendered_row(&mut self, row: &[u8]) {
+        self.separate();
+        self.body.extend_from_slice(row);
+        self.rows += 1;
+    }
+
     /// Bytes written so far.
     pub fn len_bytes(&self) -> usize {
         self.body.len()

@@ -37,7 +37,8 @@ pub struct Rates(Mutex<Vec<(Operation, Bucket)>>);
 
 impl Default for Rates {
     fn default() -> Self {
-        let buckets = Operation::ALL.iter().filter_map(|&operation| Some((operation, Bucket::new(rate(operation)?))));
+        let buckets =
+            Operation::ALL.iter().filter_map(|&operation| Some((operation, Bucket::new(rate(operation)?))));
         Self(Mutex::new(buckets.collect()))
     }
 }

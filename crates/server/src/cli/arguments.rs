@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn every_setting_is_a_flag_of_serve() {
-        let arguments = ["headwater", "serve", "--test-clock", "2024-01-01T00:00:00Z", "--body-bytes-max=70000"];
+        let arguments =
+            ["headwater", "serve", "--test-clock", "2024-01-01T00:00:00Z", "--body-bytes-max=70000"];
         let matches = command().try_get_matches_from(arguments).unwrap();
         let (_, serve) = matches.subcommand().unwrap();
         assert_eq!(serve.get_one::<String>("body_bytes_max").unwrap(), "70000");

@@ -28,8 +28,9 @@ pub fn run(matches: &ArgMatches, environment: &BTreeMap<String, String>) -> Resu
     let endpoint = endpoint(matches, environment, &settings);
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| environment.get(name));
     let region = region.unwrap_or(&settings.region);
-    let client = Client::new(&endpoint, region, key_pair(environment, &settings)?, Arc::new(SystemClock::new()))?
-        .with_session_token(environment.get("AWS_SESSION_TOKEN").cloned());
+    let client =
+        Client::new(&endpoint, region, key_pair(environment, &settings)?, Arc::new(SystemClock::new()))?
+            .with_session_token(environment.get("AWS_SESSION_TOKEN").cloned());
     let sql = matches.get_one::<String>("sql").map(String::as_str).unwrap_or_default();
     let result = runtime()?.block_on(fetch(&client, sql))?;
     let mut stdout = std::io::stdout().lock();
@@ -80,7 +81,9 @@ fn key_pair(environment: &BTreeMap<String, String>, settings: &Settings) -> Resu
     };
     let missing = || {
         let path = path.display();
-        Failure(format!("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --data-dir; no file {path}"))
+        Failure(format!(
+            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --data-dir; no file {path}"
+        ))
     };
     KeyPair::load(&RealFs, &path)?.ok_or_else(missing)
 }

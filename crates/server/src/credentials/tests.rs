@@ -26,9 +26,8 @@ fn a_key_pair_is_made_once_and_found_again() {
 fn the_environment_wins_and_must_be_whole() {
     let fs = SimFs::new();
     let path = PathBuf::from("/credentials");
-    let settle = |pairs: &[(&str, &str)]| {
-        KeyPair::settle(&environment(pairs), &fs, &path, &SeededEntropy::new(1))
-    };
+    let settle =
+        |pairs: &[(&str, &str)]| KeyPair::settle(&environment(pairs), &fs, &path, &SeededEntropy::new(1));
     let pair = settle(&[(ACCESS_KEY_VARIABLE, "AKIDROOT"), (SECRET_KEY_VARIABLE, "secret/+key")]).unwrap();
     assert_eq!(pair.access_key_id, "AKIDROOT");
     assert!(fs::find(&fs, &path).unwrap().is_none(), "given secrets are not written");
@@ -49,7 +48,9 @@ fn shared_credentials_files_are_read() {
     let pair = parse(text).unwrap();
     assert_eq!(pair.access_key_id, "AKIAROOT");
     assert_eq!(pair.secret_access_key.as_str(), "abc=def/ghi");
-    for wrong in ["", "[default]\naws_access_key_id = AKIAROOT\n", "aws_access_key_id = A\naws_secret_access_key = b"] {
+    for wrong in
+        ["", "[default]\naws_access_key_id = AKIAROOT\n", "aws_access_key_id = A\naws_secret_access_key = b"]
+    {
         assert!(parse(wrong).is_none(), "{wrong}");
     }
 }

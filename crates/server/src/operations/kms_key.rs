@@ -18,7 +18,9 @@ pub fn resolve(scope: ArnScope<'_>, given: Option<&str>) -> Result<String, ApiEr
         Some(rest) => rest.splitn(3, ':').nth(2),
         None => Some(given),
     };
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte))
+    };
     let is_arn = given.starts_with("arn:");
     match resource {
         Some(alias) if alias.strip_prefix("alias/").is_some_and(plain) => {
@@ -26,7 +28,9 @@ pub fn resolve(scope: ArnScope<'_>, given: Option<&str>) -> Result<String, ApiEr
         }
         Some(key) if is_arn && key.strip_prefix("key/").is_some_and(plain) => Ok(given.to_owned()),
         Some(id) if !is_arn && plain(id) && !id.contains('/') => Ok(arn(format!("key/{id}"))),
-        _ => Err(ApiError::validation(format!("The KMS key {given} is not a key id, a key ARN or an alias."))),
+        _ => {
+            Err(ApiError::validation(format!("The KMS key {given} is not a key id, a key ARN or an alias.")))
+        }
     }
 }
 

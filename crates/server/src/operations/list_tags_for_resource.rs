@@ -8,7 +8,10 @@ use super::tags;
 use crate::errors;
 use crate::node::Node;
 
-pub fn run(node: &Node, input: &ListTagsForResourceRequest<'_>) -> Result<ListTagsForResourceResponse, ApiError> {
+pub fn run(
+    node: &Node,
+    input: &ListTagsForResourceRequest<'_>,
+) -> Result<ListTagsForResourceResponse, ApiError> {
     let resource = tags::resource(node, input.resource_arn())?;
     let stored = node.engine.tags(resource).map_err(errors::storage)?;
     let tags = stored.into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect();

@@ -80,7 +80,9 @@ fn one_key(key: &input::PartitionKey<'_>) -> Result<PartitionKey, ApiError> {
 fn same_column(one: &PartitionKey, other: &PartitionKey) -> bool {
     match (one, other) {
         (PartitionKey::Measure, PartitionKey::Measure) => true,
-        (PartitionKey::Dimension { name: one, .. }, PartitionKey::Dimension { name: other, .. }) => one == other,
+        (PartitionKey::Dimension { name: one, .. }, PartitionKey::Dimension { name: other, .. }) => {
+            one == other
+        }
         (PartitionKey::Measure, PartitionKey::Dimension { .. })
         | (PartitionKey::Dimension { .. }, PartitionKey::Measure) => false,
     }

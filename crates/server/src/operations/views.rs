@@ -54,9 +54,11 @@ fn s3(location: &S3Location) -> output::S3Configuration {
 
 fn partition_key(key: &PartitionKey) -> output::PartitionKey {
     match key {
-        PartitionKey::Measure => {
-            output::PartitionKey { r#type: PartitionKeyType::Measure, name: None, enforcement_in_record: None }
-        }
+        PartitionKey::Measure => output::PartitionKey {
+            r#type: PartitionKeyType::Measure,
+            name: None,
+            enforcement_in_record: None,
+        },
         PartitionKey::Dimension { name, enforcement } => output::PartitionKey {
             r#type: PartitionKeyType::Dimension,
             name: Some(name.clone()),

@@ -86,5 +86,8 @@ where
 }
 
 fn too_large(bytes_max: u64) -> ApiError {
-    ApiError::new(ErrorCode::RequestEntityTooLarge, format!("The request body must not have more than {bytes_max} bytes."))
+    ApiError::new(
+        ErrorCode::RequestEntityTooLarge,
+        format!("The request body must not have more than {bytes_max} bytes."),
+    )
 }

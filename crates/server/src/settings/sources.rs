@@ -63,7 +63,9 @@ fn file_entries(name: &str, text: &str) -> Result<Vec<(String, String)>, Setting
             toml::Value::Boolean(flag) => flag.to_string(),
             toml::Value::Datetime(instant) => instant.to_string(),
             toml::Value::Float(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-                return Err(refuse(format!("setting {key} must be a string, an integer, a boolean or a date")));
+                return Err(refuse(format!(
+                    "setting {key} must be a string, an integer, a boolean or a date"
+                )));
             }
         };
         entries.push((key, text));

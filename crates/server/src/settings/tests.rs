@@ -15,7 +15,8 @@ fn sources(file: Option<&str>, environment: &[(&str, &str)], flags: &[(&str, &st
 
 #[test]
 fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
-    let file = Some("listen = \"f:1\"\nregion = \"eu-west-1\"\naccount = \"111111111111\"\nrate_limits = true");
+    let file =
+        Some("listen = \"f:1\"\nregion = \"eu-west-1\"\naccount = \"111111111111\"\nrate_limits = true");
     let environment = [("HEADWATER_LISTEN", "e:1"), ("HEADWATER_REGION", "eu-west-2"), ("PATH", "/bin")];
     let loaded = load(&sources(file, &environment, &[("listen", "c:1")])).unwrap();
     assert_eq!(loaded.listen, "c:1");
@@ -32,7 +33,11 @@ fn wrong_settings_are_refused_with_their_source() {
         (Some("listen = "), None, "h.toml: not valid TOML"),
         (Some("connections_max = 1.5"), None, "must be a string, an integer"),
         (Some("connections_max = 0"), None, "must be between 1 and 1000000 value=`0`"),
-        (None, Some(("HEADWATER_ACCOUNT", "12")), "environment HEADWATER_ACCOUNT: setting account must have 12"),
+        (
+            None,
+            Some(("HEADWATER_ACCOUNT", "12")),
+            "environment HEADWATER_ACCOUNT: setting account must have 12",
+        ),
         (None, Some(("HEADWATER_TEST_CLOCK", "yesterday")), "must be an instant such as"),
         (None, Some(("HEADWATER_BODY_BYTES_IN_FLIGHT_MAX", "1048576")), "must not be larger"),
     ] {
@@ -43,7 +48,8 @@ fn wrong_settings_are_refused_with_their_source() {
 
 #[test]
 fn misspelt_variables_are_found() {
-    let given = [("HEADWATER_LISTEN", "x"), ("HEADWATER_LISSTEN", "x"), ("HEADWATER_ROOT_SECRET_ACCESS_KEY", "s")];
+    let given =
+        [("HEADWATER_LISTEN", "x"), ("HEADWATER_LISSTEN", "x"), ("HEADWATER_ROOT_SECRET_ACCESS_KEY", "s")];
     let sources = sources(None, &given, &[]);
     assert_eq!(sources.unknown_variables().collect::<Vec<_>>(), ["HEADWATER_LISSTEN"]);
 }
@@ -54,6 +60,9 @@ fn what_is_printed_loads_to_the_same_settings() {
     settings.listen = "[::1]:0 \"quoted\"".to_owned();
     settings.test_clock = OptionalInstant(Some(1_700_000_000_123_000_000));
     let printed = print(&settings);
-    assert!(printed.contains("# Flag --body-timeout-ms, environment HEADWATER_BODY_TIMEOUT_MS."), "{printed}");
+    assert!(
+        printed.contains("# Flag --body-timeout-ms, environment HEADWATER_BODY_TIMEOUT_MS."),
+        "{printed}"
+    );
     assert_eq!(load(&sources(Some(&printed), &[], &[])), Ok(settings));
 }

@@ -77,7 +77,11 @@ impl Metrics {
         let latency = self.latency_seconds.clone();
         registry.register("successful_request_latency_seconds", "Time to answer successful calls", latency);
         registry.register("user_errors", "Calls refused for a fault of theirs", self.user_errors.clone());
-        registry.register("system_errors", "Calls that failed for a fault of ours", self.system_errors.clone());
+        registry.register(
+            "system_errors",
+            "Calls that failed for a fault of ours",
+            self.system_errors.clone(),
+        );
         registry.register("throttled", "Calls refused because of a limit", self.throttled.clone());
         registry.register("requests_in_flight", "Calls being worked on", self.requests_in_flight.clone());
         registry.register("number_of_records", "Records ingested", self.records.clone());

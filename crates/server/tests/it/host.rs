@@ -62,10 +62,8 @@ impl Host {
     pub async fn start(settings: Settings, now_ns: i64) -> Self {
         let settings = Settings { data_dir: "/data".into(), ..settings };
         let clock = Arc::new(ManualClock::new(now_ns));
-        let environment = [
-            ("HEADWATER_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID),
-            ("HEADWATER_ROOT_SECRET_ACCESS_KEY", SECRET),
-        ];
+        let environment =
+            [("HEADWATER_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID), ("HEADWATER_ROOT_SECRET_ACCESS_KEY", SECRET)];
         let world = World {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             machine_clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -127,7 +125,8 @@ impl Host {
         let answer = self.router.answer(request).await;
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
         Answer { status: head.status.as_u16(), headers: head.headers, body }
     }
 }

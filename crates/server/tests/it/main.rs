@@ -16,7 +16,9 @@ fn corpus() -> PathBuf {
 
 fn scenario_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for folder in std::fs::read_dir(corpus()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+    for folder in
+        std::fs::read_dir(corpus()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
         let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         files.extend(inside.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")));
     }
@@ -81,7 +83,13 @@ async fn unsupported_operations_say_so() {
         let answer = host.call(&target, b"{}".to_vec(), &host::Tampering::default()).await;
         let message = answer.body["Message"].as_str().unwrap_or_default();
         let refused = answer.status == 400 && message.contains("is not supported by this release");
-        assert_eq!(refused, !server::operations::is_supported(*operation), "{}: {}", operation.name(), answer.body);
+        assert_eq!(
+            refused,
+            !server::operations::is_supported(*operation),
+            "{}: {}",
+            operation.name(),
+            answer.body
+        );
     }
     host.stop().await;
 }

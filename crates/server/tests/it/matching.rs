@@ -11,11 +11,17 @@ pub fn matches(path: &str, expected: &Value, found: Option<&Value>) -> Result<()
     };
     match (expected, found) {
         (Value::String(word), found) if word == "<absent>" => {
-            if found.is_none() { Ok(()) } else { differs() }
+            if found.is_none() {
+                Ok(())
+            } else {
+                differs()
+            }
         }
         (_, None) => differs(),
         (Value::String(word), Some(_)) if word == "<any>" => Ok(()),
-        (Value::String(word), Some(Value::String(text))) if word.starts_with("<text ") && word.ends_with('>') => {
+        (Value::String(word), Some(Value::String(text)))
+            if word.starts_with("<text ") && word.ends_with('>') =>
+        {
             if text.contains(&word[6..word.len() - 1]) { Ok(()) } else { differs() }
         }
         (Value::Object(members), Some(Value::Object(others))) => members
@@ -23,7 +29,9 @@ pub fn matches(path: &str, expected: &Value, found: Option<&Value>) -> Result<()
             .try_for_each(|(name, member)| matches(&format!("{path}.{name}"), member, others.get(name))),
         (Value::Array(items), Some(Value::Array(others))) if items.len() == others.len() => {
             let mut pairs = items.iter().zip(others).enumerate();
-            pairs.try_for_each(|(index, (item, other))| matches(&format!("{path}[{index}]"), item, Some(other)))
+            pairs.try_for_each(|(index, (item, other))| {
+                matches(&format!("{path}[{index}]"), item, Some(other))
+            })
         }
         (Value::Number(one), Some(Value::Number(other))) if one.as_f64() == other.as_f64() => Ok(()),
         (expected, Some(found)) if expected == found => Ok(()),

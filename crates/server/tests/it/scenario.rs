@@ -102,7 +102,9 @@ async fn run_call(host: &Host, step: &Step, saved: &mut BTreeMap<String, Value>)
         let values = Values { now_ns: model::clock::Clock::now_ns(&*host.clock), saved };
         let body = match (&step.raw_body, &step.body) {
             (Some(raw), _) => raw.clone().into_bytes(),
-            (None, Some(body)) => serde_json::to_vec(&fill(body, &values)?).map_err(|error| error.to_string())?,
+            (None, Some(body)) => {
+                serde_json::to_vec(&fill(body, &values)?).map_err(|error| error.to_string())?
+            }
             (None, None) => b"{}".to_vec(),
         };
         let answer = host.call(&target, body, &step.tamper).await;
@@ -111,7 +113,10 @@ async fn run_call(host: &Host, step: &Step, saved: &mut BTreeMap<String, Value>)
     };
     for (name, pointer) in &step.save {
         let found = answer.body.pointer(&format!("/{pointer}"));
-        saved.insert(name.clone(), found.ok_or_else(|| format!("no {pointer} to save in {}", answer.body))?.clone());
+        saved.insert(
+            name.clone(),
+            found.ok_or_else(|| format!("no {pointer} to save in {}", answer.body))?.clone(),
+        );
     }
     Ok(())
 }

@@ -45,13 +45,20 @@ fn checked<'a>(common: &'a input::Record<'a>, record: &'a input::Record<'a>) -> 
     let time_unit = time_unit(merged.time_unit());
     let time_ns = merged.time().and_then(|text| time_unit.parse_ns(text));
     let time_ns = time_ns.ok_or_else(|| ApiError::validation("Invalid time for record."))?;
-    let measure_name = merged.measure_name().ok_or_else(|| refuse("A measure name is required for a record."))?;
+    let measure_name =
+        merged.measure_name().ok_or_else(|| refuse("A measure name is required for a record."))?;
     check_measure_name(measure_name).map_err(errors::name)?;
     let version = merged.version();
     if version < 1 {
         return Err(refuse("The record version must be 1 or higher."));
     }
-    Ok(Record { dimensions: dimensions(&merged)?, measure_name, measure: measure(&merged, time_unit)?, time_ns, version })
+    Ok(Record {
+        dimensions: dimensions(&merged)?,
+        measure_name,
+        measure: measure(&merged, time_unit)?,
+        time_ns,
+        version,
+    })
 }
 
 fn check_dimension(dimension: &input::Dimension<'_>) -> Result<(), ApiError> {
@@ -118,7 +125,8 @@ fn multi_measure<'a>(
         let name = attribute.name();
         check_attribute_name(name).map_err(errors::name)?;
         let column_type = attribute.r#type().and_then(column_type);
-        let column_type = column_type.ok_or_else(|| refuse("MULTI is an invalid type within MeasureValues."))?;
+        let column_type =
+            column_type.ok_or_else(|| refuse("MULTI is an invalid type within MeasureValues."))?;
         values.push((name, parse(attribute.value(), column_type, time_unit)?));
     }
     match repeated_name(&values) {
@@ -139,7 +147,8 @@ fn repeated_name<'a>(values: &[(&'a str, MeasureValue<'a>)]) -> Option<&'a str> 
 }
 
 fn parse(text: &str, column_type: ColumnType, time_unit: TimeUnit) -> Result<MeasureValue<'_>, ApiError> {
-    value::parse(Cow::Borrowed(text), column_type, time_unit).map_err(|error| ApiError::validation(error.to_string()))
+    value::parse(Cow::Borrowed(text), column_type, time_unit)
+        .map_err(|error| ApiError::validation(error.to_string()))
 }
 
 /// `None` for MULTI.

@@ -1,0 +1,27 @@
+//! Query (api.md 4): starts a query or follows the NextToken of one.
+
+use wire::ApiError;
+use wire::query::QueryInsightsMode;
+use wire::query::input::QueryRequest;
+use wire::shape::Choice;
+
+use crate::gateway::Caller;
+use crate::node::Node;
+use crate::queries::PageRequest;
+
+/// Returns the body of the answer: pages are written as bytes.
+pub async fn run(node: &Node, caller: &Caller, input: &QueryRequest<'_>) -> Result<Vec<u8>, ApiError> {
+    let insights = input.query_insights.as_ref().and_then(|insights| insights.mode.as_ref());
+    let request = PageRequest {
+        principal: &caller.principal.arn,
+        text: input.query_string(),
+        client_token: input.client_token(),
+        max_rows: input.max_rows.and_then(|max| usize::try_from(max).ok()),
+        with_insights: insights.and_then(Choice::known) == Some(QueryInsightsMode::EnabledWithRateControl),
+    };
+    match input.next_token() {
+        // A paginator sends a new ClientToken with every page: only NextToken says what continues.
+        Some(next_token) => node.queries.next_page(request, next_token).await,
+        None => node.queries.first_page(request).await,
+    }
+}
