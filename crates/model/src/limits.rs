@@ -67,6 +67,8 @@ pub const DEFINITION_CALLS_PER_SECOND_MAX: u32 = 1;
 pub const READING_CALLS_PER_SECOND_MAX: u32 = 5;
 
 // --- memory store and checkpoints (docs/adr) ---
+/// Rows of one UTC day are stored together. Fixed for ever: files of other lengths would overlap.
+pub const PARTITION_NS: i64 = crate::time::NS_PER_DAY;
 /// Rows of a partition's unsorted tail: what a query may have to sort.
 pub const TAIL_ROWS_MAX: usize = 16 * 1_024;
 pub const TAIL_BATCHES_MAX: usize = 256;

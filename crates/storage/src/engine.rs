@@ -4,24 +4,38 @@
 //! runs in the background. Knows nothing of HTTP or SQL.
 
 mod catalog;
+mod checkpoint;
+pub mod decide;
+mod maintain;
+mod publisher;
+mod recover;
+mod saved;
 mod settings;
 mod stats;
+mod view;
+mod write;
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use model::clock::{Clock, TimestampNs};
 use model::entropy::Entropy;
-use model::record::Record;
 use model::rejection::Rejection;
-use model::scan::{ReadView, ScanSource};
+use tokio::sync::Mutex as AsyncMutex;
 
 pub use catalog::DatabaseView;
 pub use settings::{EngineSettings, TableLimits};
 pub use stats::EngineStats;
 
 use crate::data_dir::DataDir;
-use crate::error::{Result, StorageError};
+use crate::error::Result;
+use crate::memory::run::RunMemory;
 use crate::metastore::Metastore;
+use crate::wal::{Wal, WalSettings};
+use catalog::Definitions;
+use decide::ClockReading;
+use maintain::MaintenanceState;
+use publisher::Publisher;
 
 /// What an engine is made of.
 #[derive(Debug, Clone)]
@@ -43,7 +57,22 @@ pub struct Engine {
 #[derive(Debug)]
 struct Shared {
     parts: EngineParts,
-    definitions: catalog::Definitions,
+    memory: Arc<RunMemory>,
+    definitions: Definitions,
+    publisher: Arc<Publisher>,
+    /// `None` when the engine is closed.
+    wal: RwLock<Option<Wal>>,
+    maintenance: AsyncMutex<MaintenanceState>,
+    counters: Counters,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    records_memory_store: AtomicU64,
+    records_magnetic_store: AtomicU64,
+    records_rejected: AtomicU64,
+    checkpoints: AtomicU64,
+    checkpoint_failures: AtomicU64,
 }
 
 /// What became of the records of one write. All that are not rejected are durable and visible.
@@ -68,6 +97,18 @@ pub struct Maintenance {
     pub segments_removed: u64,
 }
 
+impl Maintenance {
+    fn add(&mut self, other: &Self) {
+        self.tails_sealed += other.tails_sealed;
+        self.runs_merged += other.runs_merged;
+        self.partitions_dropped += other.partitions_dropped;
+        self.tables_checkpointed += other.tables_checkpointed;
+        self.files_written += other.files_written;
+        self.files_removed += other.files_removed;
+        self.segments_removed += other.segments_removed;
+    }
+}
+
 impl Engine {
     /// Recovers the state from metastore, files and log, and opens the log for writing.
     ///
@@ -75,42 +116,30 @@ impl Engine {
     /// `Corrupt` and `NewerVersion` when something stored can't be read; nothing was changed then.
     pub async fn open(parts: EngineParts) -> Result<Self> {
         let stored = parts.metastore.load().await?;
-        let definitions = catalog::Definitions::new(&stored);
-        Ok(Self { shared: Arc::new(Shared { parts, definitions }) })
+        let shared = checkpoint::blocking(move || Shared::recover(parts, &stored)).await?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Writes records to a table. Returns when every accepted record is durable and visible to the next
-    /// [`ScanSource::read_view`]; after a crash all accepted records of one call are there, or none.
-    ///
-    /// The future may be dropped at any time: the records may then have been written or not.
-    ///
-    /// # Errors
-    /// - `TableNotFound`.
-    /// - `Overloaded`, `StorageFull`: nothing was written; retry later.
-    /// - `Poisoned`: unknown for this call; nothing is accepted until the engine is opened anew.
-    pub async fn write(&self, database: &str, table: &str, records: &[Record<'_>]) -> Result<WriteOutcome> {
-        let _ = (database, table, records);
-        Err(StorageError::Closed)
-    }
-
-    /// Does what is due now: seals, merges, drops expired partitions, checkpoints, cuts the log. The server calls it
-    /// with a period; one call at a time does work.
-    pub async fn maintain(&self) -> Result<Maintenance> {
-        Ok(Maintenance::default())
-    }
-
-    /// Writes a checkpoint of everything and closes the log. Writes are refused from now on.
+    /// Saves everything and closes the log. Writes are refused from now on; queries still see what there is.
     pub async fn close(&self) -> Result<()> {
-        Ok(())
-    }
-
-    pub fn stats(&self) -> EngineStats {
-        EngineStats::default()
+        if !self.is_poisoned()
+            && let Err(error) = self.checkpoint().await
+        {
+            // Nothing is lost: the log has it.
+            tracing::warn!(%error, "no checkpoint at shutdown");
+        }
+        let shared = Arc::clone(&self.shared);
+        checkpoint::blocking(move || {
+            let wal = shared.wal.write().unwrap_or_else(PoisonError::into_inner).take();
+            wal.map_or(Ok(()), Wal::close)
+        })
+        .await
     }
 
     /// Whether writes are refused until the engine is opened anew.
     pub fn is_poisoned(&self) -> bool {
-        false
+        let wal = self.shared.wal.read().unwrap_or_else(PoisonError::into_inner);
+        self.shared.publisher.is_broken() || wal.as_ref().is_some_and(Wal::is_poisoned)
     }
 
     fn now_ns(&self) -> TimestampNs {
@@ -118,8 +147,32 @@ impl Engine {
     }
 }
 
-impl ScanSource for Engine {
-    fn read_view(&self, _now_ns: TimestampNs) -> Arc<dyn ReadView> {
-        unreachable!("in work")
+impl Shared {
+    fn recover(parts: EngineParts, stored: &crate::metastore::Stored) -> Result<Self> {
+        let settings = &parts.settings;
+        let fs = Arc::clone(parts.data_dir.fs());
+        let memory_dir = parts.data_dir.memory();
+        let memory = Arc::new(RunMemory::new(Arc::clone(&fs), memory_dir, settings.memory_bytes_max));
+        let wal_dir = parts.data_dir.wal();
+        let recovery = recover::recover(stored, &memory, &wal_dir, settings)?;
+        let wal_settings = WalSettings {
+            segment_bytes_max: settings.wal_segment_bytes_max,
+            queue_bytes_max: settings.wal_queue_bytes_max,
+            reserve_bytes: settings.reserve_bytes,
+            ..WalSettings::new(parts.entropy.next_u64())
+        };
+        let wal = Wal::open(fs, &wal_dir, &recovery.log, wal_settings)?;
+        let published_lsn = recovery.log.next_lsn.0.saturating_sub(1);
+        let clock_start =
+            ClockReading { wall_ns: parts.clock.now_ns(), monotonic_ns: parts.clock.monotonic_ns() };
+        Ok(Self {
+            memory,
+            definitions: Definitions::new(stored, recovery.tables),
+            publisher: Arc::new(Publisher::new(Arc::clone(&parts.clock), published_lsn)),
+            wal: RwLock::new(Some(wal)),
+            maintenance: AsyncMutex::new(MaintenanceState { clock_start, log_bytes_saved: 0 }),
+            counters: Counters::default(),
+            parts,
+        })
     }
 }

@@ -78,6 +78,10 @@ pub enum StorageError {
     #[error("metastore failed reason={reason}")]
     Metastore { reason: Arc<str> },
 
+    /// A background task died.
+    #[error("background task failed reason={reason}")]
+    Background { reason: Arc<str> },
+
     /// Somebody else committed to the metastore first. Nothing was stored.
     #[error("metastore was changed by another process expected_revision={expected_revision} found={found}")]
     MetastoreConflict { expected_revision: u64, found: u64 },
@@ -110,7 +114,7 @@ impl StorageError {
                 ErrorKind::Internal
             }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
-            Self::Metastore { .. } | Self::MetastoreConflict { .. } => ErrorKind::Internal,
+            Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => ErrorKind::Internal,
             Self::AlreadyExists { .. } => ErrorKind::Conflict,
             Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,
             Self::DatabaseNotEmpty { .. } | Self::PartitionKeyFixed { .. } => ErrorKind::Invalid,

@@ -5,5 +5,6 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod fs;
+pub mod memory;
 pub mod metastore;
 pub mod wal;

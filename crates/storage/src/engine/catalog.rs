@@ -1,11 +1,13 @@
 //! Catalog operations: decide on the current catalog, commit, then show the new catalog to everybody.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::catalog::{Database, Table, Tag};
+use model::catalog::{Database, Table, TableId, Tag};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::Engine;
+use super::saved::EngineTable;
 use crate::error::{Result, StorageError};
 use crate::metastore::catalog::{Page, Resource};
 use crate::metastore::decide::{self, NewDatabase, NewTable, TableUpdate};
@@ -24,11 +26,18 @@ impl From<&Arc<DatabaseEntry>> for DatabaseView {
     }
 }
 
-/// The current catalog, and the one place that commits to the metastore.
+/// The current catalog with the tables' data, and the one place that commits to the metastore.
 #[derive(Debug)]
 pub(super) struct Definitions {
-    current: Mutex<Arc<Catalog>>,
+    visible: Mutex<Visible>,
     committer: AsyncMutex<Committer>,
+}
+
+/// The definitions and the tables they define, as of one transaction.
+#[derive(Debug, Clone)]
+pub(super) struct Visible {
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) tables: Arc<HashMap<TableId, Arc<EngineTable>>>,
 }
 
 /// Held while deciding and committing, so that decisions are made on the last committed state.
@@ -40,18 +49,19 @@ pub(super) struct Committer {
 }
 
 impl Definitions {
-    pub(super) fn new(stored: &Stored) -> Self {
+    pub(super) fn new(stored: &Stored, tables: HashMap<TableId, Arc<EngineTable>>) -> Self {
         let committer = Committer { revision: stored.revision, is_unknown: false };
-        Self { current: Mutex::new(Arc::new(Catalog::new(stored))), committer: AsyncMutex::new(committer) }
+        let visible = Visible { catalog: Arc::new(Catalog::new(stored)), tables: Arc::new(tables) };
+        Self { visible: Mutex::new(visible), committer: AsyncMutex::new(committer) }
     }
 
-    pub(super) fn current(&self) -> Arc<Catalog> {
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn visible(&self) -> Visible {
+        self.visible.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the catalog that others see. Only for the holder of the committer.
-    pub(super) fn show(&self, catalog: Arc<Catalog>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = catalog;
+    /// Replaces what others see. Only for the holder of the committer.
+    fn show(&self, visible: Visible) {
+        *self.visible.lock().unwrap_or_else(PoisonError::into_inner) = visible;
     }
 
     pub(super) async fn committer(&self) -> tokio::sync::MutexGuard<'_, Committer> {
@@ -83,6 +93,11 @@ impl Committer {
             }
         }
     }
+
+    /// Whether nobody knows what the last transaction left.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.is_unknown
+    }
 }
 
 fn is_conflict(error: &StorageError) -> bool {
@@ -92,7 +107,7 @@ fn is_conflict(error: &StorageError) -> bool {
 impl Engine {
     /// The definitions as of now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.shared.definitions.current()
+        self.shared.definitions.visible().catalog
     }
 
     pub async fn create_database(&self, new: NewDatabase) -> Result<DatabaseView> {
@@ -181,18 +196,31 @@ impl Engine {
     async fn change(&self, decide: impl FnOnce(&Catalog) -> Result<Vec<Change>>) -> Result<Arc<Catalog>> {
         let definitions = &self.shared.definitions;
         let mut committer = definitions.committer().await;
-        let current = definitions.current();
-        let changes = decide(&current)?;
+        let Visible { catalog, tables } = definitions.visible();
+        let changes = decide(&catalog)?;
         if changes.is_empty() {
-            return Ok(current);
+            return Ok(catalog);
         }
         committer.commit(&*self.shared.parts.metastore, &changes).await?;
-        let mut next = Catalog::clone(&current);
+        let mut next = Catalog::clone(&catalog);
+        let mut next_tables = tables;
         for change in &changes {
             next.apply(change);
+            match change {
+                Change::PutTable(table) if !next_tables.contains_key(&table.id) => {
+                    let store = EngineTable::empty(table.id, &self.shared.memory);
+                    Arc::make_mut(&mut next_tables).insert(table.id, Arc::new(store));
+                }
+                Change::DeleteTable { id } => {
+                    if let Some(deleted) = Arc::make_mut(&mut next_tables).remove(id) {
+                        deleted.saved().mark_removed();
+                    }
+                }
+                _ => {}
+            }
         }
-        let next = Arc::new(next);
-        definitions.show(Arc::clone(&next));
-        Ok(next)
+        let catalog = Arc::new(next);
+        definitions.show(Visible { catalog: Arc::clone(&catalog), tables: next_tables });
+        Ok(catalog)
     }
 }

@@ -1,6 +1,10 @@
 //! Counters and gauges for the metrics page.
 
-use crate::wal::WalStats;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Engine;
+use crate::wal::{Wal, WalStats};
 
 /// A reading of the engine's counters since it was opened, and of its gauges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,4 +28,42 @@ pub struct EngineStats {
     pub runs_loaded: u64,
     pub checkpoints: u64,
     pub checkpoint_failures: u64,
+}
+
+impl Engine {
+    /// Looks at every table; meant for a metrics page, not for every request.
+    pub fn stats(&self) -> EngineStats {
+        let shared = &self.shared;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let visible = shared.definitions.visible();
+        let wal = shared.wal.read().unwrap_or_else(PoisonError::into_inner);
+        let mut stats = EngineStats {
+            wal: wal.as_ref().map(Wal::stats).unwrap_or_default(),
+            records_memory_store: read(&shared.counters.records_memory_store),
+            records_magnetic_store: read(&shared.counters.records_magnetic_store),
+            records_rejected: read(&shared.counters.records_rejected),
+            databases: visible.catalog.database_count() as u64,
+            tables: visible.catalog.table_count() as u64,
+            memory_bytes: shared.memory.memory_bytes(),
+            runs_loaded: shared.memory.loads(),
+            checkpoints: read(&shared.counters.checkpoints),
+            checkpoint_failures: read(&shared.counters.checkpoint_failures),
+            ..EngineStats::default()
+        };
+        drop(wal);
+        for table in visible.tables.values() {
+            let snapshot = table.store.snapshot();
+            stats.series += snapshot.series.len() as u64;
+            stats.rows += snapshot.rows() as u64;
+            for partition in snapshot.partitions.values() {
+                stats.runs += partition.runs.len() as u64;
+                stats.memory_bytes += partition.memory_bytes() as u64;
+                for file in partition.runs.iter().filter_map(|entry| entry.run.file()) {
+                    stats.run_files += 1;
+                    stats.run_file_bytes += file.file_bytes;
+                }
+            }
+        }
+        stats
+    }
 }

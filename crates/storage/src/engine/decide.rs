@@ -1,0 +1,125 @@
+//! What to merge, save and drop: pure functions of what is there. The loops that act on them are in `maintain`.
+
+use model::catalog::{Retention, TableId};
+use model::clock::TimestampNs;
+use model::limits;
+use model::time::NS_PER_HOUR;
+
+use super::EngineSettings;
+
+/// A run as the choice of merges sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunShape {
+    pub id: u64,
+    pub rows: usize,
+    pub deleted_rows: usize,
+}
+
+impl RunShape {
+    fn live_rows(&self) -> usize {
+        self.rows - self.deleted_rows.min(self.rows)
+    }
+}
+
+/// Which runs of a partition to merge into one; `None` when they are fine. `is_quiet`: no more rows are expected.
+///
+/// Runs of similar size (a factor of `merge_runs_min`) are merged when there are that many, so that a row is rewritten
+/// a logarithmic number of times. A quiet partition is brought down to few runs, and a run of which a third is deleted
+/// is rewritten.
+pub fn runs_to_merge(runs: &[RunShape], is_quiet: bool, settings: &EngineSettings) -> Option<Vec<u64>> {
+    let fan_in = settings.merge_runs_min.max(2);
+    let mut small: Vec<RunShape> =
+        runs.iter().copied().filter(|run| run.live_rows() < settings.run_rows_max).collect();
+    small.sort_by_key(|run| (run.live_rows(), run.id));
+    let tier = |run: &RunShape| run.live_rows().max(1).ilog(fan_in);
+    for group in small.chunk_by(|one, other| tier(one) == tier(other)) {
+        if group.len() >= fan_in {
+            return Some(up_to_full(group, settings.run_rows_max));
+        }
+    }
+    const QUIET_RUNS_MAX: usize = 4;
+    if is_quiet && small.len() > QUIET_RUNS_MAX {
+        return Some(up_to_full(&small, settings.run_rows_max));
+    }
+    let is_hollow = |run: &&RunShape| run.deleted_rows > 0 && run.deleted_rows * 3 >= run.rows;
+    runs.iter().find(is_hollow).map(|run| vec![run.id])
+}
+
+/// The first runs that together fill a run, at least two.
+fn up_to_full(runs: &[RunShape], rows_max: usize) -> Vec<u64> {
+    let mut rows = 0;
+    let mut ids = Vec::new();
+    for run in runs {
+        if ids.len() >= 2 && rows >= rows_max {
+            break;
+        }
+        rows += run.live_rows();
+        ids.push(run.id);
+    }
+    ids
+}
+
+/// A table as the choice of checkpoints sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableShape {
+    pub id: TableId,
+    /// Monotonic time since which its last checkpoint is out of date.
+    pub outdated_since_ns: Option<u64>,
+}
+
+/// Which tables to checkpoint: those whose last one is old, or all that need it when the log or memory is full.
+pub fn tables_to_save(
+    tables: &[TableShape],
+    monotonic_ns: u64,
+    log_bytes: u64,
+    memory_bytes: u64,
+    settings: &EngineSettings,
+) -> Vec<TableId> {
+    let is_full = log_bytes >= settings.checkpoint_log_bytes || memory_bytes > settings.memory_bytes_max;
+    let age_max_ns = u64::try_from(settings.checkpoint_age_ns).unwrap_or(0);
+    let is_due = |table: &&TableShape| {
+        let since_ns = table.outdated_since_ns;
+        since_ns.is_some_and(|since_ns| is_full || monotonic_ns.saturating_sub(since_ns) >= age_max_ns)
+    };
+    tables.iter().filter(is_due).map(|table| table.id).collect()
+}
+
+/// Which partitions hold nothing that a query may still see.
+pub fn partitions_to_drop(
+    starts_ns: impl Iterator<Item = TimestampNs>,
+    retention: Retention,
+    now_ns: TimestampNs,
+) -> Vec<TimestampNs> {
+    let visible_start_ns = retention.visible_start_ns(now_ns);
+    starts_ns.filter(|start_ns| start_ns.saturating_add(limits::PARTITION_NS) <= visible_start_ns).collect()
+}
+
+/// Two readings of the wall clock and the monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReading {
+    pub wall_ns: TimestampNs,
+    pub monotonic_ns: u64,
+}
+
+/// Whether the wall clock ran with the monotonic clock since `start`. If it did not, somebody set it, and nothing is
+/// dropped by it until the next start.
+pub fn is_clock_steady(start: ClockReading, now: ClockReading) -> bool {
+    let wall_ns = i128::from(now.wall_ns) - i128::from(start.wall_ns);
+    let monotonic_ns = i128::from(now.monotonic_ns) - i128::from(start.monotonic_ns);
+    (wall_ns - monotonic_ns).abs() <= i128::from(NS_PER_HOUR)
+}
+
+/// Which runs to drop from memory, least recently used first, so that at most `keep_bytes` remain. Each candidate:
+/// when it was last used, and its bytes; answers positions.
+pub fn runs_to_evict(candidates: &[(u64, u64)], memory_bytes: u64, keep_bytes: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|position| candidates.get(*position).map(|(last_used, _)| *last_used));
+    let mut excess_bytes = memory_bytes.saturating_sub(keep_bytes);
+    order.retain(|position| {
+        let bytes = candidates.get(*position).map_or(0, |(_, bytes)| *bytes);
+        let is_needed = excess_bytes > 0;
+        excess_bytes = excess_bytes.saturating_sub(bytes);
+        is_needed
+    });
+    order
+}

@@ -1,0 +1,178 @@
+//! Background work: expire, merge, checkpoint, evict, remove files. What is due is chosen in `decide`; here it is done.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::checkpoint::{blocking, checkpoint};
+use super::decide::{self, ClockReading, RunShape, TableShape};
+use super::saved::EngineTable;
+use super::{Engine, Maintenance, Shared};
+use crate::error::Result;
+use crate::fs;
+use crate::memory::snapshot::Partition;
+
+/// Merges of one step, so that a step ends.
+const MERGES_PER_STEP_MAX: usize = 64;
+
+/// What only one step of maintenance at a time may touch.
+#[derive(Debug)]
+pub(super) struct MaintenanceState {
+    pub(super) clock_start: ClockReading,
+    /// Bytes appended to the log when the last checkpoint began.
+    pub(super) log_bytes_saved: u64,
+}
+
+impl Engine {
+    /// Does what is due now: merges, drops expired partitions, checkpoints, cuts the log, frees memory, removes files.
+    /// The server calls it with a period; one call at a time does work. Errors leave everything as it was.
+    pub async fn maintain(&self) -> Result<Maintenance> {
+        let shared = &self.shared;
+        let mut state = shared.maintenance.lock().await;
+        let clock_start = state.clock_start;
+        let reshaping = Arc::clone(shared);
+        let mut done = blocking(move || reshaping.reshape(clock_start)).await?;
+        let visible = shared.definitions.visible();
+        let tables = visible.tables.values();
+        let shapes: Vec<TableShape> = tables
+            .map(|table| TableShape { id: table.store.id, outdated_since_ns: table.outdated_since_ns() })
+            .collect();
+        let log_bytes = shared.log_bytes();
+        let due = decide::tables_to_save(
+            &shapes,
+            shared.parts.clock.monotonic_ns(),
+            log_bytes.saturating_sub(state.log_bytes_saved),
+            shared.memory.memory_bytes(),
+            &shared.parts.settings,
+        );
+        if !due.is_empty() {
+            done.add(&shared.save(&due).await?);
+            state.log_bytes_saved = log_bytes;
+        }
+        let cleaning = Arc::clone(shared);
+        blocking(move || cleaning.clean()).await?;
+        Ok(done)
+    }
+
+    /// Writes a checkpoint of every table that needs one and cuts the log.
+    pub async fn checkpoint(&self) -> Result<Maintenance> {
+        let mut state = self.shared.maintenance.lock().await;
+        let log_bytes = self.shared.log_bytes();
+        let visible = self.shared.definitions.visible();
+        let outdated = visible.tables.values().filter(|table| table.outdated_since_ns().is_some());
+        let ids: Vec<_> = outdated.map(|table| table.store.id).collect();
+        let done = self.shared.save(&ids).await?;
+        state.log_bytes_saved = log_bytes;
+        let cleaning = Arc::clone(&self.shared);
+        blocking(move || cleaning.clean()).await?;
+        Ok(done)
+    }
+}
+
+impl Shared {
+    async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
+        let saved = checkpoint(self, ids).await;
+        let counter = match &saved {
+            Ok(_) => &self.counters.checkpoints,
+            Err(_) => &self.counters.checkpoint_failures,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        saved
+    }
+
+    fn log_bytes(&self) -> u64 {
+        let wal = self.wal.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        wal.as_ref().map_or(0, |wal| wal.stats().append_bytes)
+    }
+
+    fn reshape(&self, clock_start: ClockReading) -> Result<Maintenance> {
+        let now =
+            ClockReading { wall_ns: self.parts.clock.now_ns(), monotonic_ns: self.parts.clock.monotonic_ns() };
+        let mut done = Maintenance::default();
+        let visible = self.definitions.visible();
+        let is_steady = decide::is_clock_steady(clock_start, now);
+        if !is_steady {
+            tracing::warn!("the wall clock was set, nothing is dropped by retention until the next start");
+        }
+        for (id, table) in visible.tables.iter() {
+            if is_steady && let Some(definition) = visible.catalog.find_table_by_id(*id) {
+                let starts = table.store.snapshot();
+                let starts = starts.partitions.keys().copied();
+                for start_ns in decide::partitions_to_drop(starts, definition.table.retention, now.wall_ns) {
+                    self.publisher.change_unseen(table, || table.store.drop_partition(start_ns));
+                    table.note_reshaped(now.monotonic_ns);
+                    done.partitions_dropped += 1;
+                }
+            }
+            self.merge_table(table, now, &mut done)?;
+        }
+        Ok(done)
+    }
+
+    fn merge_table(&self, table: &EngineTable, now: ClockReading, done: &mut Maintenance) -> Result<()> {
+        let settings = &self.parts.settings;
+        let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
+        for start_ns in starts {
+            for _ in 0..MERGES_PER_STEP_MAX {
+                let snapshot = table.store.snapshot();
+                let Some(partition) = snapshot.partitions.get(&start_ns) else { break };
+                let is_quiet = partition.tail.is_empty() && is_past(start_ns, now.wall_ns, settings);
+                let due = decide::runs_to_merge(&run_shapes(partition), is_quiet, settings);
+                let Some(runs) = due else { break };
+                if !table.store.merge(start_ns, &runs)? {
+                    break;
+                }
+                table.note_reshaped(now.monotonic_ns);
+                done.runs_merged += runs.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Frees memory over the limit, and removes files that nobody reads any more.
+    fn clean(&self) -> Result<()> {
+        self.evict();
+        for name in self.memory.take_garbage() {
+            fs::remove_file_if_exists(&*self.memory.fs, &self.memory.dir.join(name))?;
+        }
+        Ok(())
+    }
+
+    fn evict(&self) {
+        let (memory_bytes, max) = (self.memory.memory_bytes(), self.memory.memory_bytes_max);
+        if memory_bytes <= max {
+            return;
+        }
+        let visible = self.definitions.visible();
+        let snapshots: Vec<_> = visible.tables.values().map(|table| table.store.snapshot()).collect();
+        let partitions = snapshots.iter().flat_map(|snapshot| snapshot.partitions.values());
+        let runs: Vec<_> = partitions
+            .flat_map(|partition| &partition.runs)
+            .map(|entry| &entry.run)
+            .filter(|run| run.evictable_bytes() > 0)
+            .collect();
+        let candidates: Vec<(u64, u64)> =
+            runs.iter().map(|run| (run.last_used(), run.evictable_bytes())).collect();
+        // Some room is left for what queries read back before the next step.
+        let keep_bytes = max / 10 * 8;
+        for position in decide::runs_to_evict(&candidates, memory_bytes, keep_bytes) {
+            if let Some(run) = runs.get(position) {
+                run.evict();
+            }
+        }
+    }
+}
+
+/// Whether the ingestion window's end has left a partition a while ago.
+fn is_past(start_ns: i64, now_ns: i64, settings: &super::EngineSettings) -> bool {
+    let end_ns = start_ns.saturating_add(model::limits::PARTITION_NS);
+    now_ns >= end_ns.saturating_add(settings.ingestion_future_ns)
+}
+
+fn run_shapes(partition: &Partition) -> Vec<RunShape> {
+    let shape = |entry: &crate::memory::snapshot::RunEntry| RunShape {
+        id: entry.run.id,
+        rows: entry.run.bounds.rows,
+        deleted_rows: entry.deleted.count(),
+    };
+    partition.runs.iter().map(shape).collect()
+}

@@ -1,0 +1,227 @@
+//! The way of a write: decide, put into the log's queue, publish when durable, answer.
+//!
+//! The table's writer lock is held only while deciding and queueing, so requests wait together for one sync. A decision
+//! may rest on rows that are queued but not yet durable: if the log fails them, it fails everything behind them, and
+//! what only rested on them waits for their outcome before it is answered.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use model::record::Record;
+use tokio::sync::oneshot;
+
+use super::saved::EngineTable;
+use super::{Engine, Shared, WriteOutcome};
+use crate::error::{Result, StorageError};
+use crate::format::wal_entry;
+use crate::memory::partition_start_ns;
+use crate::memory::run::Run;
+use crate::memory::run_data::RunData;
+use crate::memory::snapshot::NeedsRows;
+use crate::memory::store::{QueuedEntry, StoreLookup};
+use crate::memory::window::{IngestionWindow, WindowSlack};
+use crate::memory::writer::{Addition, Prepared, Request, Writer, WriterMark};
+use crate::wal::{Lsn, OnDurable};
+
+/// A decided request.
+struct Submission {
+    outcome: WriteOutcome,
+    /// Resolves when everything the outcome rests on is durable and visible; `None` when it is.
+    durable: Option<oneshot::Receiver<Result<()>>>,
+    /// Starts of the partitions that got rows.
+    partitions: Vec<i64>,
+}
+
+enum Step {
+    Submitted(Submission),
+    /// The log failed an entry meanwhile: decide again.
+    Again,
+    /// These rows must be in memory first.
+    Load(Arc<Run>),
+}
+
+impl Engine {
+    /// Writes records to a table. Returns when every accepted record is durable and visible to the next
+    /// [`model::scan::ScanSource::read_view`]; after a crash all accepted records of one call are there, or none.
+    ///
+    /// The future may be dropped at any time: the records may then have been written or not.
+    ///
+    /// # Errors
+    /// - `TableNotFound`.
+    /// - `Overloaded`, `StorageFull`: nothing was written; retry later.
+    /// - `Poisoned`: unknown for this call; nothing is accepted until the engine is opened anew.
+    pub async fn write(&self, database: &str, table: &str, records: &[Record<'_>]) -> Result<WriteOutcome> {
+        let visible = self.shared.definitions.visible();
+        let definition = &visible.catalog.table(database, table)?.table;
+        let Some(engine_table) = visible.tables.get(&definition.id) else {
+            return Err(StorageError::TableNotFound {
+                database: database.to_owned(),
+                table: table.to_owned(),
+            });
+        };
+        let settings = &self.shared.parts.settings;
+        let slack = WindowSlack {
+            past_ns: settings.ingestion_past_slack_ns,
+            future_ns: settings.ingestion_future_ns,
+        };
+        let request = Request {
+            table: definition,
+            window: IngestionWindow::new(definition, slack, self.now_ns()),
+            limits: settings.table_limits,
+            records,
+        };
+        let mut loaded: Vec<(u64, Arc<RunData>)> = Vec::new();
+        let submission = loop {
+            match submit(&self.shared, engine_table, &request, &loaded)? {
+                Step::Submitted(submission) => break submission,
+                Step::Again => {}
+                Step::Load(run) => loaded.push(load(run).await?),
+            }
+        };
+        if let Some(durable) = submission.durable {
+            durable.await.unwrap_or_else(|_| Err(closed_while_waiting()))?;
+        }
+        for partition in submission.partitions {
+            let store = &engine_table.store;
+            store.seal_if_long(partition, settings.tail_rows_max, settings.tail_batches_max);
+        }
+        self.shared.counters.count(&submission.outcome);
+        Ok(submission.outcome)
+    }
+}
+
+async fn load(run: Arc<Run>) -> Result<(u64, Arc<RunData>)> {
+    let id = run.id;
+    let loaded = tokio::task::spawn_blocking(move || run.load()).await;
+    loaded.unwrap_or_else(|_| Err(StorageError::Closed)).map(|data| (id, data))
+}
+
+fn closed_while_waiting() -> StorageError {
+    StorageError::Poisoned { reason: "the log ended without an answer".into() }
+}
+
+/// Decides on a request and queues it.
+fn submit(
+    shared: &Arc<Shared>,
+    table: &Arc<EngineTable>,
+    request: &Request<'_>,
+    loaded: &[(u64, Arc<RunData>)],
+) -> Result<Step> {
+    if shared.publisher.is_broken() {
+        return Err(StorageError::Poisoned { reason: "a durable entry can't be shown".into() });
+    }
+    let store = &table.store;
+    let mut writer = store.writer();
+    settle(&mut writer, table);
+    let mark = writer.mark();
+    let mut lookup = StoreLookup::new(store, loaded);
+    let prepared = match writer.prepare(request, &mut lookup) {
+        Ok(prepared) => prepared,
+        Err(NeedsRows(run)) => return Ok(Step::Load(run)),
+    };
+    let relies_on_queue = lookup.relies_on_queue;
+    let Prepared { memory_store, magnetic_store, rejected, addition } = prepared;
+    let outcome = WriteOutcome { memory_store, magnetic_store, rejected };
+    match addition {
+        Some(addition) => {
+            let queued = queue(shared, table, &mut writer, addition);
+            match queued {
+                Ok(Some((durable, partitions))) => {
+                    Ok(Step::Submitted(Submission { outcome, durable: Some(durable), partitions }))
+                }
+                Ok(None) => {
+                    writer.roll_back(&mark);
+                    Ok(Step::Again)
+                }
+                Err(error) => {
+                    writer.roll_back(&mark);
+                    Err(error)
+                }
+            }
+        }
+        None => {
+            let mut queued = store.queued();
+            if queued.failures != writer.failures_seen {
+                return Ok(Step::Again);
+            }
+            let newest = queued.entries.back_mut().filter(|_| relies_on_queue);
+            let durable = newest.map(|entry| {
+                let (sender, receiver) = oneshot::channel();
+                entry.waiting.push(sender);
+                receiver
+            });
+            Ok(Step::Submitted(Submission { outcome, durable, partitions: Vec::new() }))
+        }
+    }
+}
+
+/// After a failure of the log: forgets what the failed entries had added.
+fn settle(writer: &mut Writer, table: &EngineTable) {
+    let queued = table.store.queued();
+    if queued.failures == writer.failures_seen {
+        return;
+    }
+    // All entries behind a failed one have failed before the log takes another, so nothing is queued that was prepared
+    // before, and what is published is everything there is.
+    writer.failures_seen = queued.failures;
+    drop(queued);
+    let snapshot = table.store.snapshot();
+    writer.roll_back(&WriterMark { series: snapshot.series.len(), schema: Arc::clone(&snapshot.schema) });
+}
+
+type Queueing = Option<(oneshot::Receiver<Result<()>>, Vec<i64>)>;
+
+/// Puts an addition into the log's queue. `None` when the log has failed an entry since the decision.
+fn queue(
+    shared: &Arc<Shared>,
+    table: &Arc<EngineTable>,
+    writer: &mut Writer,
+    addition: Addition,
+) -> Result<Queueing> {
+    let mut payload = Vec::new();
+    wal_entry::v1::encode(&addition.write, &mut payload);
+    let batches: Vec<_> = addition.write.batches.iter().map(|write| Arc::clone(&write.batch)).collect();
+    let starts = batches.iter().filter_map(|batch| batch.keys().first());
+    let partitions = starts.map(|key| partition_start_ns(key.time_ns)).collect();
+    let (sender, durable) = oneshot::channel();
+    // Held over the append: the callback takes it before it reports, so it finds the entry, and no failure of an entry
+    // that this one rests on can come between the check and the append.
+    let mut queued = table.store.queued();
+    if queued.failures != writer.failures_seen {
+        return Ok(None);
+    }
+    let wal = shared.wal.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let wal = wal.as_ref().ok_or(StorageError::Closed)?;
+    wal.append_with(payload, on_durable(shared, table, addition))?;
+    queued.entries.push_back(QueuedEntry { batches, waiting: vec![sender] });
+    Ok(Some((durable, partitions)))
+}
+
+/// What the log's thread does when it knows the outcome. It must not own the log.
+fn on_durable(shared: &Arc<Shared>, table: &Arc<EngineTable>, addition: Addition) -> OnDurable {
+    let publisher = Arc::clone(&shared.publisher);
+    let table = Arc::clone(table);
+    Box::new(move |outcome: Result<Lsn>| {
+        let published = outcome.and_then(|lsn| publisher.publish(&table, &addition, lsn));
+        let mut queued = table.store.queued();
+        queued.failures += u64::from(published.is_err());
+        let entry = queued.entries.pop_front();
+        drop(queued);
+        for waiting in entry.into_iter().flat_map(|entry| entry.waiting) {
+            // Nobody listens when the request was given up.
+            let _ = waiting.send(published.clone());
+        }
+    })
+}
+
+impl super::Counters {
+    fn count(&self, outcome: &WriteOutcome) {
+        let add = |counter: &std::sync::atomic::AtomicU64, count: usize| {
+            counter.fetch_add(count as u64, Ordering::Relaxed);
+        };
+        add(&self.records_memory_store, outcome.memory_store);
+        add(&self.records_magnetic_store, outcome.magnetic_store);
+        add(&self.records_rejected, outcome.rejected.len());
+    }
+}
+

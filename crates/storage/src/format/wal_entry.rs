@@ -1,0 +1,86 @@
+//! One entry of the write-ahead log: what one request added to one table. Byte table: `docs/formats/wal_entry.md`.
+
+pub mod v1;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use model::catalog::TableId;
+use model::schema::{Column, MeasureEntry};
+use model::series::SeriesId;
+
+use crate::memory::batch::RowBatch;
+
+/// The name of this artefact in errors.
+pub const ARTEFACT: &str = "wal_entry";
+
+/// The newest version this release reads.
+pub const VERSION_MAX: u8 = 1;
+
+/// What one request added to one table. Everything it names was there before or is in here.
+#[derive(Debug, PartialEq)]
+pub struct TableWrite {
+    pub table: TableId,
+    pub columns: Vec<Column>,
+    /// Whole entries that replace the known ones.
+    pub measures: Vec<(Arc<str>, MeasureEntry)>,
+    /// The id of the first of `series`; the others follow.
+    pub first_series: SeriesId,
+    pub series: SeriesKeys,
+    /// At most one per partition, none empty.
+    pub batches: Vec<BatchWrite>,
+}
+
+/// Rows of one partition.
+#[derive(Debug, PartialEq)]
+pub struct BatchWrite {
+    pub batch: Arc<RowBatch>,
+    /// Rows that take the place of a stored row with the same identity, ascending.
+    pub replacing_rows: Vec<u32>,
+}
+
+/// Series keys, one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeriesKeys {
+    pub bytes: Vec<u8>,
+    pub ends: Vec<u32>,
+}
+
+/// Why an entry was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryError {
+    Damaged(&'static str),
+    Newer { found: u64 },
+}
+
+impl SeriesKeys {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn push(&mut self, key: &[u8]) {
+        self.bytes.extend_from_slice(key);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.bytes.get(start as usize..*end as usize).unwrap_or_default())
+    }
+}
+
+/// Decodes an entry of any known version. `next_batch_id` numbers the batches.
+pub fn decode(bytes: &[u8], next_batch_id: &mut dyn FnMut() -> u64) -> Result<TableWrite, EntryError> {
+    match bytes.first() {
+        None => Err(EntryError::Damaged("entry is empty")),
+        Some(0) => Err(EntryError::Damaged("entry version 0 does not exist")),
+        Some(1) => v1::decode(bytes, next_batch_id).ok_or(EntryError::Damaged("entry is malformed")),
+        Some(found) => Err(EntryError::Newer { found: u64::from(*found) }),
+    }
+}

@@ -1,0 +1,245 @@
+//! A sealed run: what is known of it without its rows, its rows while they are in memory, its file once it has one.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::clock::TimestampNs;
+use model::series::SeriesId;
+
+use super::run_data::RunData;
+use crate::error::{Result, StorageError};
+use crate::format::run_file;
+use crate::fs::{self, Fs};
+
+/// The memory that runs take, and the way to their files. One per engine.
+#[derive(Debug)]
+pub struct RunMemory {
+    pub fs: Arc<dyn Fs>,
+    /// The directory of run and series files.
+    pub dir: PathBuf,
+    /// Rows read back from files are kept only under this.
+    pub memory_bytes_max: u64,
+    memory_bytes: AtomicU64,
+    loads: AtomicU64,
+    uses: AtomicU64,
+    next_id: AtomicU64,
+    /// Files that nobody needs any more.
+    garbage: Mutex<Vec<String>>,
+}
+
+impl RunMemory {
+    pub fn new(fs: Arc<dyn Fs>, dir: PathBuf, memory_bytes_max: u64) -> Self {
+        Self {
+            fs,
+            dir,
+            memory_bytes_max,
+            memory_bytes: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            uses: AtomicU64::new(0),
+            next_id: AtomicU64::new(1),
+            garbage: Mutex::default(),
+        }
+    }
+
+    /// A number for a run or a batch, unique within the process, ascending.
+    pub fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Runs read back from their files so far.
+    pub fn loads(&self) -> u64 {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    /// Names of files that nobody reads any more, to be removed from the directory.
+    pub fn take_garbage(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.garbage))
+    }
+}
+
+/// A file of the memory store. When it has been marked as removed, its name becomes garbage with the last reader.
+#[derive(Debug)]
+pub struct StoredFile {
+    pub name: String,
+    pub file_bytes: u64,
+    pub crc32c: u32,
+    memory: Arc<RunMemory>,
+    is_removed: AtomicBool,
+}
+
+impl StoredFile {
+    pub fn new(memory: &Arc<RunMemory>, name: String, file_bytes: u64, crc32c: u32) -> Self {
+        Self { name, file_bytes, crc32c, memory: Arc::clone(memory), is_removed: AtomicBool::new(false) }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.memory.dir.join(&self.name)
+    }
+
+    /// Says that the metastore lists the file.
+    pub fn mark_live(&self) {
+        self.is_removed.store(false, Ordering::Release);
+    }
+
+    /// Says that the metastore does not list the file, or not any more.
+    pub fn mark_removed(&self) {
+        self.is_removed.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for StoredFile {
+    fn drop(&mut self) {
+        if self.is_removed.load(Ordering::Acquire) {
+            lock(&self.memory.garbage).push(std::mem::take(&mut self.name));
+        }
+    }
+}
+
+/// What is known of a run without its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunBounds {
+    pub rows: usize,
+    /// Inclusive.
+    pub time_min_ns: TimestampNs,
+    pub time_max_ns: TimestampNs,
+    pub series_min: SeriesId,
+    pub series_max: SeriesId,
+}
+
+impl RunBounds {
+    /// `None` for a run without rows.
+    pub fn of(data: &RunData) -> Option<Self> {
+        let (time_min_ns, time_max_ns) = data.time_bounds_ns()?;
+        Some(Self {
+            rows: data.rows(),
+            time_min_ns,
+            time_max_ns,
+            series_min: data.segments.first()?.series,
+            series_max: data.segments.last()?.series,
+        })
+    }
+
+    pub fn may_hold(&self, series: SeriesId, time_ns: TimestampNs) -> bool {
+        time_ns >= self.time_min_ns
+            && time_ns <= self.time_max_ns
+            && series >= self.series_min
+            && series <= self.series_max
+    }
+}
+
+/// An immutable run. At any time it has its rows in memory, or a file, or both.
+#[derive(Debug)]
+pub struct Run {
+    pub id: u64,
+    pub bounds: RunBounds,
+    memory: Arc<RunMemory>,
+    state: Mutex<RunState>,
+    last_used: AtomicU64,
+}
+
+#[derive(Debug)]
+struct RunState {
+    data: Option<Arc<RunData>>,
+    data_bytes: u64,
+    file: Option<Arc<StoredFile>>,
+}
+
+impl Run {
+    /// A run with rows and no file; `None` when there are no rows.
+    pub fn in_memory(memory: &Arc<RunMemory>, data: Arc<RunData>) -> Option<Self> {
+        let bounds = RunBounds::of(&data)?;
+        let data_bytes = data.memory_bytes() as u64;
+        memory.memory_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+        Some(Self::new(memory, bounds, RunState { data: Some(data), data_bytes, file: None }))
+    }
+
+    /// A run whose rows stay in its file until somebody needs them.
+    pub fn in_file(memory: &Arc<RunMemory>, bounds: RunBounds, file: Arc<StoredFile>) -> Self {
+        Self::new(memory, bounds, RunState { data: None, data_bytes: 0, file: Some(file) })
+    }
+
+    fn new(memory: &Arc<RunMemory>, bounds: RunBounds, state: RunState) -> Self {
+        let memory = Arc::clone(memory);
+        Self { id: memory.next_id(), bounds, memory, state: Mutex::new(state), last_used: AtomicU64::new(0) }
+    }
+
+    /// The rows, if they are in memory.
+    pub fn resident(&self) -> Option<Arc<RunData>> {
+        let data = lock(&self.state).data.clone();
+        if data.is_some() {
+            self.last_used.store(self.memory.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        }
+        data
+    }
+
+    /// The rows; reads them from the file when they are not in memory. Blocks then.
+    pub fn load(&self) -> Result<Arc<RunData>> {
+        if let Some(data) = self.resident() {
+            return Ok(data);
+        }
+        let file = lock(&self.state).file.clone();
+        let Some(file) = file else {
+            return Err(StorageError::corrupt(&self.memory.dir, 0, 0, "a run has neither rows nor a file"));
+        };
+        let path = file.path();
+        let bytes = fs::read(&*self.memory.fs, &path)?;
+        let data = Arc::new(run_file::decode(&path, bytes, Some(file.crc32c))?.1);
+        if RunBounds::of(&data) != Some(self.bounds) {
+            return Err(StorageError::corrupt(&path, 0, 0, "the metastore describes other rows"));
+        }
+        self.memory.loads.fetch_add(1, Ordering::Relaxed);
+        let data_bytes = data.memory_bytes() as u64;
+        let mut state = lock(&self.state);
+        if state.data.is_none() && self.memory.memory_bytes() + data_bytes <= self.memory.memory_bytes_max {
+            state.data = Some(Arc::clone(&data));
+            state.data_bytes = data_bytes;
+            self.memory.memory_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+        }
+        Ok(data)
+    }
+
+    pub fn file(&self) -> Option<Arc<StoredFile>> {
+        lock(&self.state).file.clone()
+    }
+
+    pub fn set_file(&self, file: Arc<StoredFile>) {
+        lock(&self.state).file = Some(file);
+    }
+
+    /// Drops the rows from memory if the file has them; returns the bytes that became free.
+    pub fn evict(&self) -> u64 {
+        let mut state = lock(&self.state);
+        if state.file.is_none() || state.data.take().is_none() {
+            return 0;
+        }
+        let freed_bytes = std::mem::take(&mut state.data_bytes);
+        self.memory.memory_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
+        freed_bytes
+    }
+
+    /// What [`Run::evict`] would free.
+    pub fn evictable_bytes(&self) -> u64 {
+        let state = lock(&self.state);
+        if state.file.is_some() { state.data_bytes } else { 0 }
+    }
+
+    /// Grows with every use of any run.
+    pub fn last_used(&self) -> u64 {
+        self.last_used.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.memory.memory_bytes.fetch_sub(lock(&self.state).data_bytes, Ordering::Relaxed);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,247 @@
+//! The parts of a scan, and how rows become batches.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, RecordBatch, RecordBatchOptions, TimestampNanosecondArray, UInt32Array, new_null_array,
+};
+use arrow::compute::take;
+use model::error::ErrorKind;
+use model::scan::{ScanError, ScanPart, TimeRange};
+use model::series::SeriesId;
+
+use super::{ScanColumn, ScanShape, meets};
+use crate::error::StorageError;
+use crate::memory::build::RunBuilder;
+use crate::memory::deleted::DeletedRows;
+use crate::memory::run_data::RunData;
+use crate::memory::snapshot::{Partition, RunEntry};
+use crate::memory::store::push_tail_rows;
+use crate::memory::views::series_texts;
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
+
+/// The wanted rows of a sealed run.
+#[derive(Debug)]
+pub(super) struct RunPart {
+    entry: RunEntry,
+    shape: Arc<ScanShape>,
+    rows_max: usize,
+}
+
+impl RunPart {
+    /// `None` when it is known that no row is wanted.
+    pub(super) fn new(entry: &RunEntry, shape: &Arc<ScanShape>) -> Option<Self> {
+        let bounds = entry.run.bounds;
+        let mut rows_max = bounds.rows - entry.deleted.count();
+        if rows_max == 0 || !meets(bounds.time_min_ns, bounds.time_max_ns, &shape.time_range) {
+            return None;
+        }
+        if let Some(selection) = &shape.selection {
+            let wanted = selection.between(bounds.series_min, bounds.series_max);
+            if wanted.is_empty() {
+                return None;
+            }
+            if let Some(data) = entry.run.resident() {
+                let rows: usize = wanted.iter().map(|series| data.series_rows(*series).len()).sum();
+                rows_max = rows_max.min(rows);
+            }
+        }
+        (rows_max > 0).then(|| Self { entry: entry.clone(), shape: Arc::clone(shape), rows_max })
+    }
+}
+
+impl ScanPart for RunPart {
+    fn rows_max(&self) -> usize {
+        self.rows_max
+    }
+
+    fn time_range(&self) -> TimeRange {
+        let bounds = self.entry.run.bounds;
+        covering(bounds.time_min_ns, bounds.time_max_ns).intersect(&self.shape.time_range)
+    }
+
+    fn read(&self, batch_rows_max: usize) -> Batches {
+        match self.entry.run.load() {
+            Ok(data) => {
+                let pieces = wanted_pieces(&data, &self.entry.deleted, &self.shape);
+                Box::new(Emitter::new(data, pieces, &self.shape, batch_rows_max))
+            }
+            Err(error) => Box::new(std::iter::once(Err(scan_error(&error)))),
+        }
+    }
+}
+
+/// The wanted rows of a tail.
+#[derive(Debug)]
+pub(super) struct TailPart {
+    partition: Arc<Partition>,
+    shape: Arc<ScanShape>,
+    time_range: TimeRange,
+    rows_max: usize,
+}
+
+impl TailPart {
+    pub(super) fn new(partition: &Arc<Partition>, shape: &Arc<ScanShape>) -> Option<Self> {
+        let (first_ns, last_ns) = partition.tail_bounds_ns()?;
+        if !meets(first_ns, last_ns, &shape.time_range) {
+            return None;
+        }
+        let rows_max = partition.tail.iter().map(|entry| entry.batch.rows() - entry.deleted.count()).sum();
+        let time_range = covering(first_ns, last_ns).intersect(&shape.time_range);
+        let part =
+            Self { partition: Arc::clone(partition), shape: Arc::clone(shape), time_range, rows_max };
+        (rows_max > 0).then_some(part)
+    }
+}
+
+impl ScanPart for TailPart {
+    fn rows_max(&self) -> usize {
+        self.rows_max
+    }
+
+    fn time_range(&self) -> TimeRange {
+        self.time_range
+    }
+
+    fn read(&self, batch_rows_max: usize) -> Batches {
+        let shape = &self.shape;
+        let mut builder = RunBuilder::with_columns(shape.measures());
+        push_tail_rows(&self.partition, &mut builder, |key| {
+            shape.time_range.contains(key.time_ns)
+                && shape.selection.as_ref().is_none_or(|selection| selection.contains(key.series))
+        });
+        let data = Arc::new(builder.finish());
+        let pieces = wanted_pieces(&data, &DeletedRows::default(), shape);
+        Box::new(Emitter::new(data, pieces, shape, batch_rows_max))
+    }
+}
+
+/// Consecutive rows of one series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Piece {
+    series: SeriesId,
+    start: usize,
+    end: usize,
+}
+
+/// The rows of a run that are live, in the time range and of a wanted series.
+fn wanted_pieces(data: &RunData, deleted: &DeletedRows, shape: &ScanShape) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut add = |series: SeriesId, start: usize, end: usize| {
+        let times = data.times_ns.get(start..end).unwrap_or_default();
+        let range = &shape.time_range;
+        let first = start + times.partition_point(|time_ns| *time_ns < range.start_ns);
+        let is_open = range.end_ns == i64::MAX;
+        let last = if is_open { end } else { start + times.partition_point(|time_ns| *time_ns < range.end_ns) };
+        let live = deleted.live_ranges(first, last.max(first));
+        pieces.extend(live.map(|(start, end)| Piece { series, start, end }));
+    };
+    match &shape.selection {
+        Some(selection) => {
+            let (Some(first), Some(last)) = (data.segments.first(), data.segments.last()) else {
+                return Vec::new();
+            };
+            for series in selection.between(first.series, last.series) {
+                let rows = data.series_rows(*series);
+                if !rows.is_empty() {
+                    add(*series, rows.start, rows.end);
+                }
+            }
+        }
+        None => {
+            let mut start = 0;
+            for segment in &data.segments {
+                add(segment.series, start, segment.end as usize);
+                start = segment.end as usize;
+            }
+        }
+    }
+    pieces
+}
+
+/// Cuts pieces into batches.
+struct Emitter {
+    data: Arc<RunData>,
+    pieces: VecDeque<Piece>,
+    shape: Arc<ScanShape>,
+    batch_rows_max: usize,
+}
+
+impl Emitter {
+    fn new(data: Arc<RunData>, pieces: Vec<Piece>, shape: &Arc<ScanShape>, batch_rows_max: usize) -> Self {
+        Self { data, pieces: pieces.into(), shape: Arc::clone(shape), batch_rows_max: batch_rows_max.max(1) }
+    }
+
+    /// The pieces of the next batch.
+    fn take_pieces(&mut self) -> (Vec<Piece>, usize) {
+        let mut taken = Vec::new();
+        let mut rows = 0;
+        while rows < self.batch_rows_max
+            && let Some(mut piece) = self.pieces.pop_front()
+        {
+            let room = self.batch_rows_max - rows;
+            if piece.end - piece.start > room {
+                self.pieces.push_front(Piece { start: piece.start + room, ..piece });
+                piece.end = piece.start + room;
+            }
+            rows += piece.end - piece.start;
+            taken.push(piece);
+        }
+        (taken, rows)
+    }
+
+    fn batch(&self, pieces: &[Piece], rows: usize) -> Result<RecordBatch, ScanError> {
+        let start = pieces.first().map_or(0, |piece| piece.start);
+        let is_contiguous = pieces.last().is_some_and(|piece| piece.end - start == rows);
+        let indices = (!is_contiguous).then(|| {
+            let rows = pieces.iter().flat_map(|piece| piece.start as u32..piece.end as u32);
+            UInt32Array::from_iter_values(rows)
+        });
+        let gather = |array: &dyn Array| match &indices {
+            None => Ok(array.slice(start, rows)),
+            Some(indices) => take(array, indices, None).map_err(|error| ScanError::Corrupt(error.to_string())),
+        };
+        let column = |(position, column): (usize, &ScanColumn)| -> Result<ArrayRef, ScanError> {
+            match column {
+                ScanColumn::Time => {
+                    gather(&TimestampNanosecondArray::new(self.data.times_ns.clone(), None))
+                }
+                ScanColumn::Series(id) => {
+                    let series = pieces.iter().map(|piece| (piece.series, piece.end - piece.start));
+                    Ok(Arc::new(series_texts(&self.shape.snapshot.series, *id, series, rows)))
+                }
+                ScanColumn::Measure(id) => match self.data.column(*id) {
+                    Some(array) => gather(array.as_ref()),
+                    None => Ok(new_null_array(self.shape.schema.field(position).data_type(), rows)),
+                },
+            }
+        };
+        let arrays = self.shape.columns.iter().enumerate().map(column).collect::<Result<Vec<_>, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::clone(&self.shape.schema), arrays, &options)
+            .map_err(|error| ScanError::Corrupt(error.to_string()))
+    }
+}
+
+impl Iterator for Emitter {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (pieces, rows) = self.take_pieces();
+        (rows > 0).then(|| self.batch(&pieces, rows))
+    }
+}
+
+fn covering(first_ns: i64, last_ns: i64) -> TimeRange {
+    TimeRange { start_ns: first_ns, end_ns: last_ns.saturating_add(1) }
+}
+
+fn scan_error(error: &StorageError) -> ScanError {
+    tracing::error!(%error, "a run can't be read");
+    match error.kind() {
+        ErrorKind::Corrupt => ScanError::Corrupt(error.to_string()),
+        _ => ScanError::Io(error.to_string()),
+    }
+}

@@ -1,0 +1,323 @@
+//! What readers see of a table: immutable once shared. A writer changes it in place while nobody holds it, else a copy.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use model::clock::TimestampNs;
+use model::schema::{ColumnId, TableSchema};
+use model::series::SeriesId;
+use model::value::MeasureValue;
+
+use super::batch::{RowBatch, RowKey};
+use super::deleted::DeletedRows;
+use super::run::Run;
+use super::run_data::RunData;
+use super::series_columns::SeriesColumns;
+use crate::error::Result;
+use crate::wal::Lsn;
+
+/// All published rows of a table as of one position in the log.
+#[derive(Debug, Clone, Default)]
+pub struct TableSnapshot {
+    /// The last entry that is in here.
+    pub applied_lsn: Option<Lsn>,
+    pub schema: Arc<TableSchema>,
+    pub series: SeriesColumns,
+    /// By start.
+    pub partitions: BTreeMap<TimestampNs, Arc<Partition>>,
+}
+
+/// The rows of one time range. No identity is live twice.
+#[derive(Debug, Default)]
+pub struct Partition {
+    pub start_ns: TimestampNs,
+    pub runs: Vec<RunEntry>,
+    /// Batches that no run holds yet, in the order of the log.
+    pub tail: Vec<TailEntry>,
+    /// Rows of the tail, deleted ones included.
+    pub tail_rows: usize,
+    /// The live rows of the tail by (series, time), made when first read.
+    sorted_tail: OnceLock<Arc<[TailRow]>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RunEntry {
+    pub run: Arc<Run>,
+    pub deleted: DeletedRows,
+}
+
+#[derive(Debug, Clone)]
+pub struct TailEntry {
+    pub batch: Arc<RowBatch>,
+    pub deleted: DeletedRows,
+}
+
+/// A run that was just made, and its rows.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    pub run: Arc<Run>,
+    pub data: Arc<RunData>,
+}
+
+/// A row of a tail and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TailRow {
+    pub key: RowKey,
+    pub entry: u32,
+    pub row: u32,
+}
+
+/// Where a row was when it was found. Sealing and merging move rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    Batch { id: u64, row: usize },
+    Run { id: u64, row: usize },
+}
+
+/// A live row.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Batch { batch: Arc<RowBatch>, row: usize },
+    Run { id: u64, data: Arc<RunData>, row: usize },
+}
+
+impl Found {
+    pub fn version(&self) -> i64 {
+        match self {
+            Self::Batch { batch, row } => batch.key(*row).map_or(0, |key| key.version),
+            Self::Run { data, row, .. } => data.version(*row),
+        }
+    }
+
+    pub fn location(&self) -> Location {
+        match self {
+            Self::Batch { batch, row } => Location::Batch { id: batch.id, row: *row },
+            Self::Run { id, row, .. } => Location::Run { id: *id, row: *row },
+        }
+    }
+
+    /// Whether the row has exactly these values, sorted by column.
+    pub fn has_values(&self, values: &[(ColumnId, &MeasureValue<'_>)]) -> bool {
+        let same = |((column, value), (other_column, other)): ((ColumnId, MeasureValue<'_>), &(ColumnId, &MeasureValue<'_>))| {
+            column == *other_column && value == **other
+        };
+        match self {
+            Self::Batch { batch, row } => {
+                let cells = batch.cells(*row);
+                let stored = cells.iter().map(|cell| (cell.column, batch.value(cell)));
+                cells.len() == values.len() && stored.zip(values).all(same)
+            }
+            Self::Run { data, row, .. } => {
+                let mut stored = data.values(*row);
+                let mut wanted = values.iter();
+                loop {
+                    match (stored.next(), wanted.next()) {
+                        (None, None) => return true,
+                        (Some(one), Some(other)) if same((one.clone(), other)) => {}
+                        _ => return false,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows of this run must be loaded before the search can go on.
+#[derive(Debug, Clone)]
+pub struct NeedsRows(pub Arc<Run>);
+
+impl TableSnapshot {
+    /// Searches a live row. `rows_of` gives the rows of a run that are in memory.
+    pub fn find(
+        &self,
+        partition_start_ns: TimestampNs,
+        series: SeriesId,
+        time_ns: TimestampNs,
+        rows_of: &dyn Fn(&Run) -> Option<Arc<RunData>>,
+    ) -> Result<Option<Found>, NeedsRows> {
+        match self.partitions.get(&partition_start_ns) {
+            Some(partition) => partition.find(series, time_ns, rows_of),
+            None => Ok(None),
+        }
+    }
+
+    /// Adds a batch to its partition.
+    pub fn push_batch(&mut self, partition_start_ns: TimestampNs, batch: Arc<RowBatch>) {
+        self.partition_mut(partition_start_ns).push_batch(batch);
+    }
+
+    /// The partition, for changing; it is made when missing.
+    pub fn partition_mut(&mut self, start_ns: TimestampNs) -> &mut Partition {
+        let partition = self
+            .partitions
+            .entry(start_ns)
+            .or_insert_with(|| Arc::new(Partition { start_ns, ..Partition::default() }));
+        Arc::make_mut(partition)
+    }
+
+    /// Live rows, retention apart.
+    pub fn rows(&self) -> usize {
+        self.partitions.values().map(|partition| partition.rows()).sum()
+    }
+
+    /// A bound that no row is later than.
+    pub fn time_max_ns(&self) -> TimestampNs {
+        self.partitions.values().next_back().map_or(i64::MIN, |partition| partition.time_max_ns())
+    }
+}
+
+impl Clone for Partition {
+    fn clone(&self) -> Self {
+        Self {
+            start_ns: self.start_ns,
+            runs: self.runs.clone(),
+            tail: self.tail.clone(),
+            tail_rows: self.tail_rows,
+            sorted_tail: self.sorted_tail.clone(),
+        }
+    }
+}
+
+impl Partition {
+    pub fn find(
+        &self,
+        series: SeriesId,
+        time_ns: TimestampNs,
+        rows_of: &dyn Fn(&Run) -> Option<Arc<RunData>>,
+    ) -> Result<Option<Found>, NeedsRows> {
+        for entry in self.tail.iter().rev() {
+            if let Some(row) = entry.batch.find(series, time_ns)
+                && !entry.deleted.contains(row)
+            {
+                return Ok(Some(Found::Batch { batch: Arc::clone(&entry.batch), row }));
+            }
+        }
+        for entry in &self.runs {
+            if !entry.run.bounds.may_hold(series, time_ns) {
+                continue;
+            }
+            let data = rows_of(&entry.run).ok_or_else(|| NeedsRows(Arc::clone(&entry.run)))?;
+            if let Some(row) = data.find(series, time_ns)
+                && !entry.deleted.contains(row)
+            {
+                return Ok(Some(Found::Run { id: entry.run.id, data, row }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Marks a row as deleted if it still is where it was found.
+    pub fn delete_at(&mut self, location: Location) -> bool {
+        self.sorted_tail = OnceLock::new();
+        match location {
+            Location::Batch { id, row } => {
+                let position = self.tail.binary_search_by_key(&id, |entry| entry.batch.id).ok();
+                let entry = position.and_then(|position| self.tail.get_mut(position));
+                entry.is_some_and(|entry| entry.deleted.insert(row))
+            }
+            Location::Run { id, row } => {
+                let entry = self.runs.iter_mut().find(|entry| entry.run.id == id);
+                entry.is_some_and(|entry| entry.deleted.insert(row))
+            }
+        }
+    }
+
+    /// Searches the row with this identity and marks it as deleted. Reads rows back when it must.
+    pub fn delete(&mut self, series: SeriesId, time_ns: TimestampNs) -> Result<bool> {
+        loop {
+            match self.find(series, time_ns, &|run| run.resident()) {
+                Ok(Some(found)) => return Ok(self.delete_at(found.location())),
+                Ok(None) => return Ok(false),
+                Err(NeedsRows(run)) => {
+                    // Rows over the memory limit are not kept by the run: search with them in hand.
+                    let loaded = run.load()?;
+                    let rows_of =
+                        |other: &Run| if other.id == run.id { Some(Arc::clone(&loaded)) } else { other.load().ok() };
+                    return match self.find(series, time_ns, &rows_of) {
+                        Ok(Some(found)) => Ok(self.delete_at(found.location())),
+                        Ok(None) => Ok(false),
+                        Err(NeedsRows(damaged)) => damaged.load().map(|_| false),
+                    };
+                }
+            }
+        }
+    }
+
+    pub fn push_batch(&mut self, batch: Arc<RowBatch>) {
+        self.sorted_tail = OnceLock::new();
+        self.tail_rows += batch.rows();
+        self.tail.push(TailEntry { batch, deleted: DeletedRows::default() });
+    }
+
+    /// Puts a run in the place of the first batches of the tail, as they were in `sealed`. Rows deleted since then are
+    /// deleted in the run too.
+    pub fn replace_tail(&mut self, sealed: &[TailEntry], run: Option<NewRun>) {
+        self.sorted_tail = OnceLock::new();
+        let replaced: Vec<TailEntry> = self.tail.drain(..sealed.len().min(self.tail.len())).collect();
+        self.tail_rows = self.tail.iter().map(|entry| entry.batch.rows()).sum();
+        let deleted_since = replaced.iter().zip(sealed).flat_map(|(now, before)| {
+            now.deleted.since(&before.deleted).filter_map(|row| now.batch.key(row))
+        });
+        self.add_run(run, deleted_since);
+    }
+
+    /// Puts a merged run in the place of others, as they were in `merged`, with the rows they had.
+    pub fn replace_runs(&mut self, merged: &[(RunEntry, Arc<RunData>)], run: Option<NewRun>) {
+        let mut deleted_since = Vec::new();
+        self.runs.retain(|now| {
+            let Some((before, data)) = merged.iter().find(|(old, _)| old.run.id == now.run.id) else {
+                return true;
+            };
+            deleted_since.extend(now.deleted.since(&before.deleted).filter_map(|row| data.key(row)));
+            false
+        });
+        self.add_run(run, deleted_since.into_iter());
+    }
+
+    fn add_run(&mut self, run: Option<NewRun>, deleted: impl Iterator<Item = RowKey>) {
+        let Some(NewRun { run, data }) = run else { return };
+        let deleted = deleted.filter_map(|key| data.find(key.series, key.time_ns)).collect();
+        self.runs.push(RunEntry { run, deleted });
+    }
+
+    /// The live rows of the tail by (series, time).
+    pub fn sorted_tail(&self) -> Arc<[TailRow]> {
+        let sorted = self.sorted_tail.get_or_init(|| {
+            let mut rows = Vec::with_capacity(self.tail_rows);
+            for (entry_position, entry) in self.tail.iter().enumerate() {
+                for (row, key) in entry.batch.keys().iter().enumerate() {
+                    if !entry.deleted.contains(row) {
+                        rows.push(TailRow { key: *key, entry: entry_position as u32, row: row as u32 });
+                    }
+                }
+            }
+            rows.sort_unstable_by_key(|row| (row.key.series, row.key.time_ns));
+            rows.into()
+        });
+        Arc::clone(sorted)
+    }
+
+    /// Live rows.
+    pub fn rows(&self) -> usize {
+        let in_tail: usize = self.tail.iter().map(|entry| entry.batch.rows() - entry.deleted.count()).sum();
+        let in_runs: usize = self.runs.iter().map(|entry| entry.run.bounds.rows - entry.deleted.count()).sum();
+        in_tail + in_runs
+    }
+
+    /// A bound that no row is later than.
+    pub fn time_max_ns(&self) -> TimestampNs {
+        let of_tail = self.tail.iter().map(|entry| entry.batch.time_bounds_ns().1);
+        let of_runs = self.runs.iter().map(|entry| entry.run.bounds.time_max_ns);
+        of_tail.chain(of_runs).max().unwrap_or(i64::MIN)
+    }
+
+    /// The time range that covers the tail, inclusive; `None` for an empty tail.
+    pub fn tail_bounds_ns(&self) -> Option<(TimestampNs, TimestampNs)> {
+        let bounds = self.tail.iter().map(|entry| entry.batch.time_bounds_ns());
+        bounds.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    }
+
+    pub fn memory_bytes(&self) -> usize {
+        self.tail.iter().map(|entry| entry.batch.memory_bytes()).sum()
+    }
+}

@@ -1,0 +1,467 @@
+//! One request against one table: decides per record, in list order, and collects what is to be logged (api.md 3.5,
+//! 3.6, 3.8).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::catalog::Table;
+use model::record::{Measure, Record};
+use model::rejection::Rejection;
+use model::schema::{Column, ColumnId, ColumnRole, measure_value_column};
+use model::series::{SeriesId, encode_series_key};
+use model::value::MeasureValue;
+
+use super::{Addition, SeriesTexts, Writer, WriterMark, kind_bit, missing_partition_key};
+use crate::engine::TableLimits;
+use crate::format::wal_entry::{BatchWrite, SeriesKeys, TableWrite};
+use crate::memory::batch::{RowBatch, RowKey};
+use crate::memory::partition_start_ns;
+use crate::memory::snapshot::{Found, Location, NeedsRows};
+use crate::memory::window::{IngestionWindow, Store};
+
+/// What to write and by which rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub table: &'a Table,
+    pub window: IngestionWindow,
+    pub limits: TableLimits,
+    pub records: &'a [Record<'a>],
+}
+
+/// Finds rows of earlier requests, published or still in the log's queue.
+pub trait Lookup {
+    fn find(
+        &mut self,
+        partition_start_ns: i64,
+        series: SeriesId,
+        time_ns: i64,
+    ) -> Result<Option<Found>, NeedsRows>;
+
+    /// A number for a batch.
+    fn next_batch_id(&mut self) -> u64;
+}
+
+/// The decision on a request.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// Accepted records.
+    pub memory_store: usize,
+    pub magnetic_store: usize,
+    pub rejected: Vec<(usize, Rejection)>,
+    /// What to log; `None` when no row changes.
+    pub addition: Option<Addition>,
+}
+
+impl Writer {
+    /// Decides on a request and makes room for what it adds. When the log then refuses it, the caller must
+    /// [`Writer::roll_back`] to a mark taken before.
+    ///
+    /// # Errors
+    /// `NeedsRows` when rows must be loaded first; the writer is as before.
+    pub fn prepare(
+        &mut self,
+        request: &Request<'_>,
+        lookup: &mut dyn Lookup,
+    ) -> Result<Prepared, NeedsRows> {
+        let mark = self.mark();
+        let mut preparation = Preparation::new(self, request, lookup);
+        for (index, record) in request.records.iter().enumerate() {
+            let decided = preparation.decide(record);
+            match decided {
+                Ok(Store::Memory) => preparation.prepared.memory_store += 1,
+                Ok(Store::Magnetic) => preparation.prepared.magnetic_store += 1,
+                Err(Refusal::Rejected(rejection)) => preparation.prepared.rejected.push((index, rejection)),
+                Err(Refusal::NeedsRows(needs)) => {
+                    self.roll_back(&mark);
+                    return Err(needs);
+                }
+            }
+        }
+        Ok(preparation.finish(&mark))
+    }
+}
+
+enum Refusal {
+    Rejected(Rejection),
+    NeedsRows(NeedsRows),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<NeedsRows> for Refusal {
+    fn from(needs: NeedsRows) -> Self {
+        Self::NeedsRows(needs)
+    }
+}
+
+/// The rows of one partition while a request is being decided.
+struct Filling {
+    partition_start_ns: i64,
+    batch: RowBatch,
+    /// Rows that replace a stored row, and where that is.
+    replacing: Vec<(u32, Location)>,
+    /// Rows that a later record of the request replaced; shorter than the batch.
+    dead: Vec<bool>,
+}
+
+impl Filling {
+    fn find(&self, series: SeriesId, time_ns: i64) -> Option<usize> {
+        self.batch.find_while_filling(series, time_ns)
+    }
+
+    fn kill(&mut self, row: usize) {
+        self.dead.resize(row + 1, false);
+        self.dead[row] = true;
+    }
+}
+
+struct Preparation<'a, 'r> {
+    writer: &'a mut Writer,
+    request: &'a Request<'r>,
+    lookup: &'a mut dyn Lookup,
+    prepared: Prepared,
+    filling: Vec<Filling>,
+    /// First of the columns that are new.
+    first_column: usize,
+    measures: BTreeSet<&'r str>,
+    first_series: SeriesId,
+    series: SeriesKeys,
+    texts: SeriesTexts,
+    /// Reused from record to record: the key, and the cells with `None` for columns that do not exist yet.
+    key: Vec<u8>,
+    cells: Vec<(Option<ColumnId>, &'r str, &'r MeasureValue<'r>)>,
+}
+
+impl<'a, 'r> Preparation<'a, 'r> {
+    fn new(writer: &'a mut Writer, request: &'a Request<'r>, lookup: &'a mut dyn Lookup) -> Self {
+        Self {
+            first_column: writer.schema.columns().len(),
+            first_series: SeriesId(writer.dictionary.len() as u32),
+            writer,
+            request,
+            lookup,
+            prepared: Prepared::default(),
+            filling: Vec::new(),
+            measures: BTreeSet::new(),
+            series: SeriesKeys::default(),
+            texts: SeriesTexts::default(),
+            key: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    fn decide(&mut self, record: &'r Record<'r>) -> Result<Store, Refusal> {
+        check_record_limits(record, &self.request.limits)?;
+        if let Some(name) = missing_partition_key(self.request.table, record) {
+            return Err(Rejection::PartitionKeyMissing { name: name.to_owned() }.into());
+        }
+        self.key.clear();
+        encode_series_key(record, &mut self.key);
+        let series = self.writer.dictionary.find(&self.key);
+        self.resolve_cells(record)?;
+        if series.is_none() {
+            self.check_new_series(record)?;
+        }
+        let store = self.request.window.route(record.time_ns)?;
+        let partition = self.partition(record.time_ns);
+        let existing = match series {
+            Some(series) => self.find_existing(partition, series, record.time_ns)?,
+            None => None,
+        };
+        if let Some(existing) = &existing
+            && !self.is_newer(partition, existing, record)?
+        {
+            return Ok(store);
+        }
+        let series = match series {
+            Some(series) => series,
+            None => self.add_series(record)?,
+        };
+        self.grow_schema(series, record);
+        self.add_row(partition, series, record, existing);
+        Ok(store)
+    }
+
+    /// Finds the columns of a record's values, or none for those that are new.
+    fn resolve_cells(&mut self, record: &'r Record<'r>) -> Result<(), Rejection> {
+        self.cells.clear();
+        match &record.measure {
+            Measure::Single(value) => {
+                let name = measure_value_column(value.column_type());
+                self.cells.push((self.writer.names.get(name).copied(), name, value));
+            }
+            Measure::Multi(values) => {
+                let mut new_attributes = 0;
+                for (position, (name, value)) in values.iter().enumerate() {
+                    let known = self.writer.find_attribute(position, name, value)?;
+                    if known.is_none() {
+                        new_attributes += 1;
+                        if record.dimensions.iter().any(|dimension| dimension.name == *name) {
+                            return Err(Rejection::NameConflict { name: (*name).to_owned() });
+                        }
+                    }
+                    self.cells.push((known, *name, value));
+                }
+                let max = self.request.limits.attributes_per_table_max;
+                if new_attributes > 0 && self.writer.attribute_count + new_attributes > max {
+                    return Err(Rejection::LimitExceeded { what: "multi-measure attributes per table", max });
+                }
+                if new_attributes == 0 {
+                    self.writer.last_columns.clear();
+                    self.writer.last_columns.extend(self.cells.iter().filter_map(|(column, _, _)| *column));
+                    self.cells.sort_by_key(|(column, _, _)| *column);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_new_series(&self, record: &Record<'_>) -> Result<(), Rejection> {
+        let limits = &self.request.limits;
+        let mut new_dimensions = 0;
+        for dimension in &record.dimensions {
+            match self.writer.column_named(dimension.name) {
+                None => new_dimensions += 1,
+                Some(column) if column.role == ColumnRole::Dimension => {}
+                Some(_) => return Err(Rejection::NameConflict { name: dimension.name.to_owned() }),
+            }
+        }
+        let max = limits.dimensions_per_table_max;
+        if new_dimensions > 0 && self.writer.dimension_count + new_dimensions > max {
+            return Err(Rejection::LimitExceeded { what: "dimensions per table", max });
+        }
+        let measures = &self.writer.schema.measures;
+        let max = limits.measure_names_per_table_max;
+        if measures.len() >= max && !measures.contains_key(record.measure_name) {
+            return Err(Rejection::LimitExceeded { what: "measure names per table", max });
+        }
+        Ok(())
+    }
+
+    fn find_existing(
+        &mut self,
+        partition: usize,
+        series: SeriesId,
+        time_ns: i64,
+    ) -> Result<Option<Existing>, NeedsRows> {
+        let time_max_ns = self.writer.dictionary.state(series).map(|state| state.time_max_ns);
+        if time_max_ns.is_some_and(|time_max_ns| time_ns > time_max_ns) {
+            return Ok(None);
+        }
+        let filling = &self.filling[partition];
+        if let Some(row) = filling.find(series, time_ns) {
+            return Ok(Some(Existing::InRequest(row)));
+        }
+        let found = self.lookup.find(filling.partition_start_ns, series, time_ns)?;
+        Ok(found.map(Existing::Stored))
+    }
+
+    /// Whether the record replaces the existing row; a no-op does not.
+    fn is_newer(
+        &self,
+        partition: usize,
+        existing: &Existing,
+        record: &Record<'_>,
+    ) -> Result<bool, Rejection> {
+        let batch = &self.filling[partition].batch;
+        let (existing_version, is_equal) = match existing {
+            Existing::InRequest(row) => {
+                (batch.key(*row).map_or(0, |key| key.version), self.has_row_values(batch, *row))
+            }
+            Existing::Stored(found) => (found.version(), self.has_stored_values(found)),
+        };
+        if record.version > existing_version {
+            return Ok(true);
+        }
+        if record.version < existing_version {
+            return Err(Rejection::LowerVersion { version: record.version, existing_version });
+        }
+        if is_equal { Ok(false) } else { Err(Rejection::SameVersion) }
+    }
+
+    fn has_row_values(&self, batch: &RowBatch, row: usize) -> bool {
+        let cells = batch.cells(row);
+        let same = cells.iter().zip(&self.cells).all(|(cell, (column, _, value))| {
+            Some(cell.column) == *column && batch.value(cell) == **value
+        });
+        same && cells.len() == self.cells.len()
+    }
+
+    fn has_stored_values(&self, found: &Found) -> bool {
+        let values: Option<Vec<(ColumnId, &MeasureValue<'_>)>> =
+            self.cells.iter().map(|(column, _, value)| column.map(|column| (column, *value))).collect();
+        values.is_some_and(|values| found.has_values(&values))
+    }
+
+    fn add_series(&mut self, record: &'r Record<'r>) -> Result<SeriesId, Rejection> {
+        for dimension in &record.dimensions {
+            self.writer.add_column(dimension.name, None);
+        }
+        let series = self.writer.dictionary.insert(&self.key, i64::MIN);
+        let limit = Rejection::LimitExceeded { what: "series per table", max: u32::MAX as usize };
+        let series = series.ok_or(limit)?;
+        let key_start = self.series.bytes.len();
+        self.series.push(&self.key);
+        let names = &self.writer.names;
+        let column_of = |name: &str| names.get(name).copied();
+        self.texts.push(key_start, &record.dimensions, record.measure_name, column_of);
+        Ok(series)
+    }
+
+    /// Adds the record's new columns, and what it says about its measure name.
+    fn grow_schema(&mut self, series: SeriesId, record: &'r Record<'r>) {
+        let is_multi = matches!(record.measure, Measure::Multi(_));
+        let mut has_new = false;
+        for (column, name, value) in &mut self.cells {
+            if column.is_none() {
+                has_new = true;
+                let role = if is_multi { ColumnRole::MultiMeasure } else { ColumnRole::MeasureValue };
+                *column = Some(self.writer.add_column(name, Some((value.column_type(), role))));
+            }
+        }
+        if has_new {
+            self.cells.sort_by_key(|(column, _, _)| *column);
+        }
+        let bit = kind_bit(&record.measure);
+        let Some(state) = self.writer.dictionary.state_mut(series) else { return };
+        if state.kinds_seen & bit == 0 {
+            state.kinds_seen |= bit;
+            if self.writer.grow_measure(record) {
+                self.measures.insert(record.measure_name);
+            }
+        }
+    }
+
+    fn add_row(
+        &mut self,
+        partition: usize,
+        series: SeriesId,
+        record: &Record<'_>,
+        existing: Option<Existing>,
+    ) {
+        let filling = &mut self.filling[partition];
+        let row = filling.batch.rows() as u32;
+        match existing {
+            Some(Existing::Stored(found)) => filling.replacing.push((row, found.location())),
+            Some(Existing::InRequest(before)) => {
+                filling.kill(before);
+                // What the dead row replaced, its successor replaces.
+                if let Some(entry) = filling.replacing.iter_mut().find(|(other, _)| *other as usize == before)
+                {
+                    entry.0 = row;
+                }
+            }
+            None => {}
+        }
+        filling.batch.begin_row(RowKey { series, time_ns: record.time_ns, version: record.version });
+        for (column, _, value) in &self.cells {
+            if let Some(column) = column {
+                filling.batch.push_cell(*column, value);
+            }
+        }
+        if let Some(state) = self.writer.dictionary.state_mut(series) {
+            state.time_max_ns = state.time_max_ns.max(record.time_ns);
+        }
+    }
+
+    /// The position of the partition that takes an instant.
+    fn partition(&mut self, time_ns: i64) -> usize {
+        let start_ns = partition_start_ns(time_ns);
+        let known = self.filling.iter().position(|filling| filling.partition_start_ns == start_ns);
+        known.unwrap_or_else(|| {
+            let mut batch = RowBatch::new(self.lookup.next_batch_id());
+            let records = self.request.records.len();
+            batch.reserve(records, records * self.cells.len());
+            self.filling.push(Filling {
+                partition_start_ns: start_ns,
+                batch,
+                replacing: Vec::new(),
+                dead: Vec::new(),
+            });
+            self.filling.len() - 1
+        })
+    }
+
+    fn finish(self, mark: &WriterMark) -> Prepared {
+        let mut batches = Vec::new();
+        let mut replaced = Vec::new();
+        for filling in self.filling.into_iter().filter(|filling| filling.batch.rows() > 0) {
+            let (batch, locations) = finish_batch(filling);
+            batches.push(batch);
+            replaced.push(locations);
+        }
+        if batches.is_empty() {
+            return self.prepared;
+        }
+        let schema = Arc::clone(&self.writer.schema);
+        let is_grown = !Arc::ptr_eq(&schema, &mark.schema);
+        let columns: &[Column] = schema.columns().get(self.first_column..).unwrap_or_default();
+        let measures = self.measures.iter().filter_map(|name| schema.measures.get_key_value(*name));
+        let write = TableWrite {
+            table: self.request.table.id,
+            columns: if is_grown { columns.to_vec() } else { Vec::new() },
+            measures: measures.map(|(name, entry)| (Arc::clone(name), entry.clone())).collect(),
+            first_series: self.first_series,
+            series: self.series,
+            batches,
+        };
+        let addition = Addition { write, schema, texts: self.texts, replaced };
+        Prepared { addition: Some(addition), ..self.prepared }
+    }
+}
+
+/// A row with the identity of the record.
+enum Existing {
+    /// Of an earlier record of the same request.
+    InRequest(usize),
+    Stored(Found),
+}
+
+/// Leaves out dead rows. Returns the batch and what its replacing rows replace.
+fn finish_batch(mut filling: Filling) -> (BatchWrite, Vec<Option<Location>>) {
+    filling.replacing.sort_unstable_by_key(|(row, _)| *row);
+    let dead_before = |row: u32| filling.dead.iter().take(row as usize).filter(|dead| **dead).count() as u32;
+    let rows = filling.replacing.iter().map(|(row, _)| row - dead_before(*row)).collect();
+    let locations = filling.replacing.iter().map(|(_, location)| Some(*location)).collect();
+    let batch =
+        if filling.dead.is_empty() { filling.batch } else { filling.batch.without(&filling.dead) };
+    (BatchWrite { batch: Arc::new(batch), replacing_rows: rows }, locations)
+}
+
+/// Limits that a record violates by itself.
+fn check_record_limits(record: &Record<'_>, limits: &TableLimits) -> Result<(), Rejection> {
+    let limit = |what, max, is_over: bool| {
+        if is_over { Err(Rejection::LimitExceeded { what, max }) } else { Ok(()) }
+    };
+    let series_bytes = record.dimension_bytes();
+    let max = limits.series_bytes_max;
+    limit("bytes of dimension names and values", max, series_bytes > max)?;
+    let max = limits.record_bytes_max;
+    let key_bytes = series_bytes + record.measure_name.len();
+    match &record.measure {
+        Measure::Single(value) => {
+            limit("bytes per record", max, key_bytes + value_bytes(value) > max)
+        }
+        // The values of a multi-measure record have a limit of their own, as large as that of a record.
+        Measure::Multi(values) => {
+            limit("bytes per record", max, key_bytes > max)?;
+            let max = limits.attributes_per_record_max;
+            limit("measures per record", max, values.len() > max)?;
+            let values_bytes: usize = values.iter().map(|(_, value)| value_bytes(value)).sum();
+            let max = limits.measure_values_bytes_max;
+            limit("bytes of measure values per record", max, values_bytes > max)
+        }
+    }
+}
+
+fn value_bytes(value: &MeasureValue<'_>) -> usize {
+    match value {
+        MeasureValue::Varchar(text) => text.len(),
+        MeasureValue::Boolean(_) => size_of::<bool>(),
+        MeasureValue::Double(_) | MeasureValue::Bigint(_) | MeasureValue::Timestamp(_) => size_of::<u64>(),
+    }
+}
