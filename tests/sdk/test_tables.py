@@ -56,7 +56,7 @@ def test_life_of_a_table(write, database):
         ),
         (
             {"Schema": {"CompositePartitionKey": [{"Type": "DIMENSION", "Name": "host"}]}},
-            {},
+            {"Schema": {"CompositePartitionKey": [{"Type": "DIMENSION", "Name": "host", "EnforcementInRecord": "OPTIONAL"}]}},
         ),
     ],
 )
@@ -71,8 +71,8 @@ def test_properties_come_back(write, database, properties, expected):
     ("properties", "fragment"),
     [
         ({"TableName": "a b"}, "at 'tableName' failed to satisfy constraint: Member must satisfy regular expression"),
-        ({"TableName": "ab"}, "between 3 and 256 bytes"),
-        ({"TableName": "a" * 257}, "between 3 and 256 bytes"),
+        ({"TableName": "ab"}, "at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
+        ({"TableName": "a" * 257}, "at 'tableName' failed to satisfy constraint: Member must have length less than or equal to 256"),
         ({"RetentionProperties": retention(8767, 1)}, "memoryStoreRetentionPeriodInHours"),
         ({"RetentionProperties": retention(1, 73001)}, "magneticStoreRetentionPeriodInDays"),
         ({"Schema": {"CompositePartitionKey": [{"Type": "DIMENSION"}]}}, ""),
