@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod arguments;
+mod demo;
 mod inspect;
 mod query;
 mod serve;
@@ -55,6 +56,7 @@ pub fn main(
         .collect();
     let outcome = match matches.subcommand() {
         Some(("serve", matches)) => serve::run(matches, environment),
+        Some(("demo", matches)) => demo::run(matches, environment),
         Some(("query", matches)) => query::run(matches, &environment),
         Some(("inspect", matches)) => inspect::run(matches),
         _ => Err(Failure("no such command".to_owned())),

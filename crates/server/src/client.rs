@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use model::clock::Clock;
 use wire::shape::Input;
 use wire::sigv4::{Request as SignedRequest, Signer, sign};
-use wire::{ApiError, decode, encode};
+use wire::{ApiError, Operation, decode, encode};
 
 use crate::credentials::KeyPair;
 
@@ -39,6 +39,8 @@ pub enum ClientError {
     Unreachable { authority: String, reason: String },
     #[error("the answer has status {0} and no readable error")]
     Answer(u16),
+    #[error("a task of the client failed: {0}")]
+    Task(String),
     #[error(transparent)]
     Api(#[from] ApiError),
 }
@@ -78,13 +80,14 @@ impl Client {
         &self,
         input: &I,
     ) -> Result<I::Output, ClientError> {
-        let target = format!("{}.{}", wire::TARGET_PREFIX, I::OPERATION.name());
-        let body = self.send(&target, encode::encode(input)?.into()).await?;
+        let body = self.send(I::OPERATION, encode::encode(input)?.into()).await?;
         Ok(decode::decode_output(&body)?)
     }
 
-    async fn send(&self, target: &str, body: Bytes) -> Result<Bytes, ClientError> {
-        let request = self.signed(target, body)?;
+    /// Sends a body that is encoded already and returns the body of a successful answer.
+    pub async fn send(&self, operation: Operation, body: Bytes) -> Result<Bytes, ClientError> {
+        let target = format!("{}.{}", wire::TARGET_PREFIX, operation.name());
+        let request = self.signed(&target, body)?;
         let answer = self.http.request(request).await.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;

@@ -11,6 +11,7 @@ pub mod arn;
 pub mod cli;
 pub mod client;
 pub mod credentials;
+pub mod demo;
 pub mod errors;
 pub mod gateway;
 pub mod listener;

@@ -11,6 +11,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(serve())
+        .subcommand(demo())
         .subcommand(query())
         .subcommand(inspect())
 }
@@ -21,6 +22,23 @@ fn serve() -> Command {
         .action(ArgAction::SetTrue)
         .help("Print all settings with their values as a TOML file, and exit");
     with_settings(Command::new("serve").about("Run the server"), None).arg(config()).arg(print)
+}
+
+/// Records that the demonstration loads.
+pub const DEMO_RECORDS_DEFAULT: u64 = 1_000_000;
+
+fn demo() -> Command {
+    let records = Arg::new("records")
+        .long("records")
+        .value_name("NUMBER")
+        .value_parser(clap::value_parser!(u64).range(1..=1_000_000_000))
+        .help("How many records to load [default: 1000000]");
+    let no_wait = Arg::new("no_wait")
+        .long("no-wait")
+        .action(ArgAction::SetTrue)
+        .help("Stop after the tour instead of keeping the server running");
+    let about = "Run a server with generated data in ./headwater-demo and show some queries";
+    with_settings(Command::new("demo").about(about), None).arg(config()).arg(records).arg(no_wait)
 }
 
 fn query() -> Command {
