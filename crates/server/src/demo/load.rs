@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::fleet::{Batch, Fleet};
+use super::{DATABASE, HEALTH_TABLE, MAGNETIC_DAYS, MEMORY_HOURS, SENSOR_TABLE};
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
@@ -11,8 +13,6 @@ use wire::encode::encode;
 use wire::write::input::{
     CreateDatabaseRequest, CreateTableRequest, RetentionProperties, WriteRecordsRequest,
 };
-use super::fleet::{Batch, Fleet};
-use super::{DATABASE, HEALTH_TABLE, MAGNETIC_DAYS, MEMORY_HOURS, SENSOR_TABLE};
 use wire::{ErrorCode, Operation};
 
 use crate::client::{Client, ClientError};
