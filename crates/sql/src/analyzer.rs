@@ -37,6 +37,7 @@ use model::scan::{ReadView, TableView};
 use self::parameter::ParameterSource;
 use self::with::VisibleTable;
 use crate::bound::{ColumnDef, ColumnId, Query};
+use crate::functions::operator::LikePattern;
 use crate::syntax::ast::{self, Span, Statement, WindowDefinition};
 use crate::types::Type;
 use crate::value::Value;
@@ -69,11 +70,16 @@ pub enum Analyzed {
     Unload(Box<Unload>),
 }
 
-/// The pattern of `SHOW ... LIKE`; the escape, if any, is one character.
+/// The pattern of `SHOW ... LIKE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamePattern {
-    pub text: String,
-    pub escape: Option<char>,
+    pattern: LikePattern,
+}
+
+impl NamePattern {
+    pub fn matches(&self, name: &str) -> bool {
+        self.pattern.matches(name)
+    }
 }
 
 /// `UNLOAD (query) TO destination WITH (options)`; what the options mean is not checked here.

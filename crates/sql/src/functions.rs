@@ -14,6 +14,7 @@ pub mod conditional;
 pub mod datetime;
 pub mod map;
 pub mod mathematical;
+pub mod operator;
 pub mod registry;
 pub mod signature;
 pub mod string;

@@ -1,9 +1,8 @@
 //! A constant of any type, as literals and folded expressions hold it.
 
-pub mod text;
-
 use std::fmt;
 
+use crate::text;
 use crate::types::Type;
 
 /// A typed constant; `Null` takes its type from the expression that holds it.
@@ -49,20 +48,38 @@ impl Value {
 /// The constant as the language spells it; a bigint carries an `L` to tell it from an integer.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Boolean(value) => write!(f, "{value}"),
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Bigint(value) => write!(f, "{value}L"),
-            Self::Double(value) => write!(f, "{value:?}"),
-            Self::Varchar(value) => write!(f, "'{}'", value.replace('\'', "''")),
-            Self::Date(days) => write!(f, "date '{}'", text::format_date(*days)),
-            Self::Time(ns) => write!(f, "time '{}'", text::format_time(*ns)),
-            Self::Timestamp(ns) => write!(f, "timestamp '{}'", model::time::format_timestamp(*ns)),
-            Self::IntervalDayToSecond(ns) => write!(f, "interval '{}'", text::format_day_to_second(*ns)),
-            Self::IntervalYearToMonth(months) => {
-                write!(f, "interval '{}'", text::format_year_to_month(*months))
+        let mut out = Vec::new();
+        let what = match self {
+            Self::Null => return f.write_str("null"),
+            Self::Boolean(value) => return write!(f, "{value}"),
+            Self::Integer(value) => return write!(f, "{value}"),
+            Self::Bigint(value) => return write!(f, "{value}L"),
+            Self::Varchar(value) => return write!(f, "'{}'", value.replace('\'', "''")),
+            Self::Double(value) => {
+                text::write_double(&mut out, *value);
+                return f.write_str(&String::from_utf8_lossy(&out));
             }
-        }
+            Self::Date(days) => {
+                text::write_date(&mut out, *days);
+                "date"
+            }
+            Self::Time(ns) => {
+                text::write_time(&mut out, *ns);
+                "time"
+            }
+            Self::Timestamp(ns) => {
+                text::write_timestamp(&mut out, *ns);
+                "timestamp"
+            }
+            Self::IntervalDayToSecond(ns) => {
+                text::write_day_to_second(&mut out, *ns);
+                "interval"
+            }
+            Self::IntervalYearToMonth(months) => {
+                text::write_year_to_month(&mut out, *months);
+                "interval"
+            }
+        };
+        write!(f, "{what} '{}'", String::from_utf8_lossy(&out))
     }
 }

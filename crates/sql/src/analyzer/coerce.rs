@@ -4,8 +4,9 @@ use super::Analyzer;
 use super::error::Result;
 use super::literal::constant;
 use crate::bound::{Expr, ExprKind};
+use crate::text;
 use crate::types::Type;
-use crate::value::{Value, text};
+use crate::value::Value;
 
 /// Whether an expression becomes a value of `target` without a cast.
 pub(super) fn can_become(expr: &Expr, target: &Type) -> bool {

@@ -59,8 +59,8 @@ pub(super) enum Reason {
     NumberTooLarge(String),
     #[error("Unknown type: {0}")]
     UnknownType(String),
-    #[error("Escape string must be a single character")]
-    EscapeLength,
+    #[error("{0}")]
+    LikePattern(String),
     #[error("Cannot apply operator: {left} {symbol} {right}")]
     Operator { left: Type, symbol: &'static str, right: Type },
     #[error("Cannot {} {ty}", if *.negative { "negate" } else { "apply a sign to" })]

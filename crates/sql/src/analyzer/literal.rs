@@ -4,8 +4,9 @@ use super::error::{Reason, Result};
 use super::interval;
 use crate::bound::Expr;
 use crate::syntax::ast::{Literal, Span};
+use crate::text;
 use crate::types::Type;
-use crate::value::{Value, text};
+use crate::value::Value;
 
 /// The constant that a literal stands for.
 pub(super) fn literal(literal: &Literal, span: Span) -> Result<Expr> {
@@ -57,7 +58,10 @@ pub(super) fn integer(digits: &str, negative: bool, span: Span) -> Result<Value>
 pub(super) fn constant(text: &str, ty: &Type, span: Span) -> Result<Value> {
     let value = match ty {
         Type::Boolean => text::parse_boolean(text).map(Value::Boolean),
-        Type::Integer => text::parse_integer(text).map(Value::Integer),
+        Type::Integer => {
+            let number = text::parse_bigint(text).and_then(|number| i32::try_from(number).ok());
+            number.map(Value::Integer)
+        }
         Type::Bigint => text::parse_bigint(text).map(Value::Bigint),
         Type::Double => text::parse_double(text).map(Value::Double),
         Type::Varchar => Some(Value::Varchar(text.to_owned())),

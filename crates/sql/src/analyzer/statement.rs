@@ -6,7 +6,8 @@ use super::error::{Reason, Result};
 use super::prune::prune;
 use super::{Analyzed, Analyzer, NamePattern, Unload, UnloadOption};
 use crate::bound::{ExprKind as Bound, OutputColumn, Query};
-use crate::syntax::ast::{self, Expr, ExprKind, LikePattern, QualifiedName, Span, Statement};
+use crate::functions::operator::LikePattern as Compiled;
+use crate::syntax::ast::{self, Expr, ExprKind, LikePattern, QualifiedName, Statement};
 use crate::value::Value;
 
 impl<'a> Analyzer<'a> {
@@ -98,18 +99,9 @@ pub(super) fn find_table(name: &QualifiedName, view: &dyn ReadView) -> Result<Ta
 }
 
 fn name_pattern(pattern: Option<&LikePattern>) -> Result<Option<NamePattern>> {
-    let Some(pattern) = pattern else { return Ok(None) };
-    let escape = match &pattern.escape {
-        None => None,
-        Some(text) => Some(single_character(text, pattern.span)?),
-    };
-    Ok(Some(NamePattern { text: pattern.text.clone(), escape }))
-}
-
-fn single_character(text: &str, span: Span) -> Result<char> {
-    let mut characters = text.chars();
-    match (characters.next(), characters.next()) {
-        (Some(character), None) => Ok(character),
-        _ => Reason::EscapeLength.at(span),
+    let Some(written) = pattern else { return Ok(None) };
+    match Compiled::new(&written.text, written.escape.as_deref()) {
+        Ok(pattern) => Ok(Some(NamePattern { pattern })),
+        Err(error) => Reason::LikePattern(error.message).at(written.span),
     }
 }

@@ -53,6 +53,11 @@ impl<'a> Arguments<'a> {
         Ok(Column { values, nulls: array, constant })
     }
 
+    /// Argument `index` as it was given.
+    pub fn get(&self, index: usize) -> Result<Argument<'a>, RowError> {
+        self.arguments.get(index).copied().ok_or_else(|| wrong_argument(index))
+    }
+
     /// Argument `index` as a full array of `rows` values, whatever its type.
     pub fn array(&self, index: usize, rows: usize) -> Result<ArrayRef, RowError> {
         match self.arguments.get(index) {

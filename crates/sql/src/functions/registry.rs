@@ -13,6 +13,7 @@ const SCALARS: &[&[&ScalarFunction]] = &[
     super::conditional::FUNCTIONS,
     super::datetime::FUNCTIONS,
     super::mathematical::FUNCTIONS,
+    super::operator::FUNCTIONS,
     super::string::FUNCTIONS,
     super::timeseries::FUNCTIONS,
 ];

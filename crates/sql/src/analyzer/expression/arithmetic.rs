@@ -25,7 +25,13 @@ impl<'a> Analyzer<'a> {
             let (name, symbol) = operator(link.operator);
             let span = left.span.to(right.span);
             let types = (left.ty.clone(), right.ty.clone());
-            left = match self.operator_call(name, vec![left, right], span)? {
+            // Dates become timestamps, and those have a difference; dates have none (sql.md 6.4).
+            let call = if name == "$subtract" && types == (Type::Date, Type::Date) {
+                None
+            } else {
+                self.operator_call(name, vec![left, right], span)?
+            };
+            left = match call {
                 Some(call) => call,
                 None => {
                     let reason = Reason::Operator { left: types.0, symbol, right: types.1 };

@@ -5,8 +5,8 @@ use super::super::error::{Reason, Result};
 use super::super::scope::Place;
 use super::super::type_name::{type_of, varchar_length};
 use crate::bound::{Expr, ExprKind};
+use crate::functions::cast::can_cast;
 use crate::syntax::ast::{self, Span, TypeName};
-use crate::types::Type;
 use crate::value::Value;
 
 impl<'a> Analyzer<'a> {
@@ -47,29 +47,4 @@ impl<'a> Analyzer<'a> {
             None => Reason::UnknownType("varchar with a length".to_owned()).at(span),
         }
     }
-}
-
-/// Whether a cast exists at all; it may still fail for a value.
-fn can_cast(from: &Type, to: &Type) -> bool {
-    if from.coerces_to(to) {
-        return true;
-    }
-    let number_or_boolean =
-        |ty: &Type| matches!(ty, Type::Boolean | Type::Integer | Type::Bigint | Type::Double);
-    match (from, to) {
-        (Type::Varchar, Type::Date | Type::Time | Type::Timestamp | Type::Varbinary) => true,
-        (Type::Varchar, to) => number_or_boolean(to),
-        (from, Type::Varchar) => is_scalar_with_text(from),
-        (Type::Timestamp, Type::Date | Type::Time) => true,
-        (Type::Array(from), Type::Array(to)) => can_cast(from, to),
-        (Type::Timeseries(from), Type::Timeseries(to)) => can_cast(from, to),
-        (Type::Row(from), Type::Row(to)) => {
-            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| can_cast(&from.ty, &to.ty))
-        }
-        (from, to) => number_or_boolean(from) && number_or_boolean(to),
-    }
-}
-
-fn is_scalar_with_text(ty: &Type) -> bool {
-    !matches!(ty, Type::Array(_) | Type::Row(_) | Type::Timeseries(_) | Type::Varbinary)
 }
