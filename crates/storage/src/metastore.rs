@@ -21,7 +21,7 @@ use model::clock::TimestampNs;
 use model::schema::{Column, MeasureEntry};
 
 pub use catalog::{Catalog, DatabaseEntry, TableEntry};
-pub use memory::MemoryMetastore;
+pub use memory::{CommitFault, MemoryMetastore};
 pub use sqlite::SqliteMetastore;
 
 use crate::error::Result;

@@ -40,6 +40,15 @@ impl MemoryMetastore {
         self.lock().commits
     }
 
+    /// Names of all listed files, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let inner = self.lock();
+        let mut files: Vec<String> =
+            inner.stored.tables.values().flat_map(|table| table.files.keys().cloned()).collect();
+        files.sort();
+        files
+    }
+
     /// Makes commit number `commit` (the first is 1) and every later call fail, as if the machine died there.
     pub fn die_at(&self, commit: u64, fault: CommitFault) {
         self.lock().fault = Some((commit, fault));

@@ -114,7 +114,7 @@ impl Filling {
     }
 
     fn kill(&mut self, row: usize) {
-        self.dead.resize(row + 1, false);
+        self.dead.resize(self.dead.len().max(row + 1), false);
         self.dead[row] = true;
     }
 }

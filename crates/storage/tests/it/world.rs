@@ -1,0 +1,214 @@
+//! A simulated machine with an engine on it, and ways to look at what the engine shows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use ::model::catalog::{MagneticWrites, PartitionKey, Retention};
+use ::model::clock::ManualClock;
+use ::model::entropy::SeededEntropy;
+use ::model::scan::{ColumnPredicate, ScanError, ScanRequest, ScanSource, TimeRange};
+use ::model::schema::{ColumnId, ColumnRole};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::TimestampNanosecondType;
+use storage::data_dir::DataDir;
+use storage::engine::{Engine, EngineParts, EngineSettings, WriteOutcome};
+use storage::error::StorageError;
+use storage::fs::sim::SimFs;
+use storage::memory::run_data::value_at;
+use storage::metastore::MemoryMetastore;
+use storage::metastore::decide::{NewDatabase, NewTable};
+
+use crate::model::{Identity, Row};
+
+pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
+pub const SECOND_NS: i64 = 1_000_000_000;
+pub const DATABASE: &str = "db1";
+pub const TABLE: &str = "table1";
+
+/// What survives a restart, and the clock.
+#[derive(Debug)]
+pub struct World {
+    pub fs: SimFs,
+    pub metastore: MemoryMetastore,
+    pub clock: Arc<ManualClock>,
+    pub settings: EngineSettings,
+    seed: u64,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self {
+            fs: SimFs::new(),
+            metastore: MemoryMetastore::new(),
+            clock: Arc::new(ManualClock::new(NOW_NS)),
+            settings: small_settings(),
+            seed: 1,
+        }
+    }
+
+    pub async fn open(&mut self) -> Result<Engine, StorageError> {
+        self.seed += 1;
+        let data_dir = DataDir::open(Arc::new(self.fs.clone()), Path::new("/data"))?;
+        Engine::open(EngineParts {
+            data_dir: Arc::new(data_dir),
+            metastore: Arc::new(self.metastore.clone()),
+            clock: Arc::clone(&self.clock) as _,
+            entropy: Arc::new(SeededEntropy::new(self.seed)),
+            settings: self.settings.clone(),
+        })
+        .await
+    }
+
+    /// Opens an engine that has one empty table.
+    pub async fn open_with_table(&mut self) -> Engine {
+        let engine = self.open().await.unwrap();
+        create_table(&engine, TABLE).await.unwrap();
+        engine
+    }
+
+    /// Names in a directory.
+    pub fn fs_names(&self, dir: &str) -> Vec<String> {
+        use storage::fs::Fs;
+        self.fs.list(Path::new(dir)).unwrap().into_iter().map(|entry| entry.name).collect()
+    }
+
+    /// The machine after a power loss.
+    pub fn crash(&self, seed: u64) -> Self {
+        Self {
+            fs: self.fs.crash(seed),
+            metastore: self.metastore.restart(),
+            clock: Arc::clone(&self.clock),
+            settings: self.settings.clone(),
+            seed: self.seed + 100,
+        }
+    }
+}
+
+/// Everything happens after a few rows.
+pub fn small_settings() -> EngineSettings {
+    EngineSettings {
+        tail_rows_max: 8,
+        tail_batches_max: 4,
+        run_rows_max: 64,
+        merge_runs_min: 3,
+        memory_bytes_max: 4_000,
+        wal_segment_bytes_max: 4_096,
+        checkpoint_age_ns: 60 * SECOND_NS,
+        reserve_bytes: 0,
+        ..EngineSettings::default()
+    }
+}
+
+pub async fn create_table(engine: &Engine, name: &str) -> Result<(), StorageError> {
+    let database = NewDatabase { name: DATABASE.to_owned(), kms_key_id: "key".to_owned(), tags: Vec::new() };
+    match engine.create_database(database).await {
+        Ok(_) | Err(StorageError::AlreadyExists { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    engine
+        .create_table(NewTable {
+            database: DATABASE.to_owned(),
+            name: name.to_owned(),
+            retention: Retention { memory_hours: 24, magnetic_days: 10 },
+            magnetic_writes: MagneticWrites { enabled: true, rejected_data_location: None },
+            partition_key: vec![PartitionKey::Measure],
+            tags: Vec::new(),
+        })
+        .await
+        .map(drop)
+}
+
+pub async fn write(engine: &Engine, rows: &[Row]) -> Result<WriteOutcome, StorageError> {
+    let records: Vec<_> = rows.iter().map(Row::record).collect();
+    engine.write(DATABASE, TABLE, &records).await
+}
+
+/// Everything a query sees now.
+pub fn read(engine: &Engine) -> BTreeMap<Identity, String> {
+    try_read(engine).unwrap()
+}
+
+/// As [`read`]; fails when the disk is gone.
+pub fn try_read(engine: &Engine) -> Result<BTreeMap<Identity, String>, ScanError> {
+    try_read_where(engine, TimeRange::ALL, &[])
+}
+
+/// What a query with these conditions sees now.
+pub fn read_where(
+    engine: &Engine,
+    time_range: TimeRange,
+    predicates: &[(&str, &[&str])],
+) -> BTreeMap<Identity, String> {
+    try_read_where(engine, time_range, predicates).unwrap()
+}
+
+/// Asserts that parts are sorted and that nothing is seen twice.
+fn try_read_where(
+    engine: &Engine,
+    time_range: TimeRange,
+    predicates: &[(&str, &[&str])],
+) -> Result<BTreeMap<Identity, String>, ScanError> {
+    let view = engine.read_view(NOW_NS);
+    let Some(found) = view.find_table(DATABASE, TABLE) else { return Ok(BTreeMap::new()) };
+    let columns: Vec<ColumnId> = found.schema.columns().iter().map(|column| column.id).collect();
+    let predicates = predicates.iter().filter_map(|(name, values)| {
+        let column = found.schema.find(name)?.id;
+        Some(ColumnPredicate { column, values: values.iter().map(|value| (*value).to_owned()).collect() })
+    });
+    let request = ScanRequest { columns: columns.clone(), time_range, predicates: predicates.collect() };
+    let scan = view.scan(found.table.id, &request)?;
+    let mut seen = BTreeMap::new();
+    for part in &scan.parts {
+        let mut rows = Vec::new();
+        for batch in part.read(5) {
+            let batch = batch?;
+            assert!(batch.num_rows() <= 5 && batch.num_rows() > 0);
+            assert_eq!(batch.schema(), scan.schema);
+            for row in 0..batch.num_rows() {
+                rows.push(row_of(&batch, row, &found.schema));
+            }
+        }
+        assert!(rows.len() <= part.rows_max());
+        assert_sorted(&rows);
+        for (identity, values) in rows {
+            assert!(part.time_range().contains(identity.3), "a row outside its part's range: {identity:?}");
+            assert_eq!(seen.insert(identity.clone(), values), None, "seen twice: {identity:?}");
+        }
+    }
+    Ok(seen)
+}
+
+fn row_of(batch: &RecordBatch, row: usize, schema: &::model::schema::TableSchema) -> (Identity, String) {
+    let mut identity: Identity = (String::new(), None, String::new(), 0);
+    let mut values = Vec::new();
+    for (column, array) in schema.columns().iter().zip(batch.columns()) {
+        let text = || array.is_valid(row).then(|| array.as_string_view().value(row).to_owned());
+        match column.role {
+            ColumnRole::Time => identity.3 = array.as_primitive::<TimestampNanosecondType>().value(row),
+            ColumnRole::MeasureName => identity.2 = text().unwrap(),
+            ColumnRole::Dimension if &*column.name == "host" => identity.0 = text().unwrap(),
+            ColumnRole::Dimension => identity.1 = text(),
+            ColumnRole::MeasureValue | ColumnRole::MultiMeasure => {
+                values.extend(value_at(array, row).map(|value| format!("{}={value:?}", column.name)));
+            }
+        }
+    }
+    values.sort();
+    (identity, values.join(","))
+}
+
+/// Rows of a series stand together, their times ascend.
+fn assert_sorted(rows: &[(Identity, String)]) {
+    let series = |identity: &Identity| (identity.0.clone(), identity.1.clone(), identity.2.clone());
+    let mut done = Vec::new();
+    for pair in rows.windows(2) {
+        let (one, other) = (&pair[0].0, &pair[1].0);
+        if series(one) == series(other) {
+            assert!(one.3 < other.3, "times do not ascend: {one:?} {other:?}");
+        } else {
+            done.push(series(one));
+            assert!(!done.contains(&series(other)), "a series in two places: {other:?}");
+        }
+    }
+}
