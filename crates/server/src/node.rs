@@ -8,7 +8,7 @@ use std::time::Duration;
 use model::clock::Clock;
 use model::entropy::Entropy;
 use model::limits;
-use model::time::NS_PER_MINUTE;
+use model::time::{NS_PER_MINUTE, NS_PER_SECOND};
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings};
 use storage::fs::Fs;
@@ -134,10 +134,15 @@ impl Node {
 }
 
 fn engine_settings(settings: &Settings) -> EngineSettings {
-    let minutes = |minutes: u64| i64::try_from(minutes).unwrap_or(i64::MAX).saturating_mul(NS_PER_MINUTE);
+    let nanoseconds = |count: u64, unit_ns| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(unit_ns);
     EngineSettings {
-        ingestion_future_ns: minutes(settings.ingestion_future_minutes),
-        ingestion_past_slack_ns: minutes(settings.ingestion_past_slack_minutes),
+        ingestion_future_ns: nanoseconds(settings.ingestion_future_minutes, NS_PER_MINUTE),
+        ingestion_past_slack_ns: nanoseconds(settings.ingestion_past_slack_minutes, NS_PER_MINUTE),
+        wal_segment_bytes_max: settings.wal_segment_bytes_max,
+        tail_rows_max: usize::try_from(settings.seal_rows_max).unwrap_or(usize::MAX),
+        memory_bytes_max: settings.memory_store_bytes_max,
+        checkpoint_age_ns: nanoseconds(settings.checkpoint_seconds_max, NS_PER_SECOND),
+        checkpoint_log_bytes: settings.checkpoint_log_bytes_max,
         ..EngineSettings::default()
     }
 }

@@ -116,6 +116,18 @@ settings! {
     /// Minutes that the time of a record may be older than the retention of its store.
     ingestion_past_slack_minutes: u64 = limits::INGESTION_PAST_SLACK_MINUTES as u64, between(0, 525_600);
 
+    /// Bytes of one segment of the write-ahead log.
+    wal_segment_bytes_max: u64 = limits::WAL_SEGMENT_BYTES_DEFAULT,
+        between(limits::WAL_SEGMENT_BYTES_MIN, limits::WAL_SEGMENT_BYTES_MAX);
+    /// Bytes of sorted rows that the memory store keeps in memory; beyond it they are read from their files.
+    memory_store_bytes_max: u64 = limits::MEMORY_STORE_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
+    /// Rows after which the unsorted end of a partition is sorted into a run.
+    seal_rows_max: u64 = limits::TAIL_ROWS_MAX as u64, between(1, limits::RUN_ROWS_MAX as u64);
+    /// Seconds after which a row that is only in the log is written to a file, so that the log can be cut.
+    checkpoint_seconds_max: u64 = limits::CHECKPOINT_SECONDS_DEFAULT.unsigned_abs(), between(1, 86_400);
+    /// Bytes of log after which all rows are written to files.
+    checkpoint_log_bytes_max: u64 = limits::CHECKPOINT_LOG_BYTES_DEFAULT, between(4_096, 1_099_511_627_776);
+
     /// Seconds a query may run.
     query_seconds_max: u64 = limits::QUERY_SECONDS_DEFAULT, between(1, limits::QUERY_SECONDS_MAX);
     /// Milliseconds after which the first page of a query that has no rows yet is answered empty, with a NextToken.
