@@ -130,6 +130,14 @@ pub const SQL_TYPE_NESTING_MAX: usize = 8;
 /// Selects and relations that references to WITH queries add when each is replaced by its query.
 pub const SQL_WITH_EXPANSION_MAX: usize = 500;
 
+// --- objects (reliability.md 7) ---
+/// Attempts of one call of an object store, the first included.
+pub const OBJECT_ATTEMPTS_MAX: u32 = 8;
+pub const OBJECT_FIRST_PAUSE_MS: u64 = 50;
+pub const OBJECT_PAUSE_MS_MAX: u64 = 5_000;
+/// No attempt starts later than this after the first.
+pub const OBJECT_RETRY_MS_MAX: u64 = 30_000;
+
 const _: () = assert!(MEASURE_VALUE_BYTES_MAX <= MEASURE_VALUES_BYTES_MAX);
 const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);
 const _: () = assert!(MEASURE_NAME_BYTES_MAX < RECORD_BYTES_MAX);

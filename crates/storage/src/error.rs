@@ -86,6 +86,10 @@ pub enum StorageError {
     #[error("metastore was changed by another process expected_revision={expected_revision} found={found}")]
     MetastoreConflict { expected_revision: u64, found: u64 },
 
+    /// The object store failed, after all retries. A put may have happened or not.
+    #[error("object store failed call={call} object={object}")]
+    ObjectStore { call: &'static str, object: String, source: Arc<object_store::Error> },
+
     /// A setting is outside its range.
     #[error("invalid setting name={name} reason={reason}")]
     Setting { name: &'static str, reason: Arc<str> },
@@ -115,6 +119,8 @@ impl StorageError {
             }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
             Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => ErrorKind::Internal,
+            Self::Metastore { .. } | Self::MetastoreConflict { .. } => ErrorKind::Internal,
+            Self::ObjectStore { .. } => ErrorKind::Internal,
             Self::AlreadyExists { .. } => ErrorKind::Conflict,
             Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,
             Self::DatabaseNotEmpty { .. } | Self::PartitionKeyFixed { .. } => ErrorKind::Invalid,

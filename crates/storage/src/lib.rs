@@ -7,4 +7,5 @@ pub mod format;
 pub mod fs;
 pub mod memory;
 pub mod metastore;
+pub mod object;
 pub mod wal;
