@@ -10,6 +10,9 @@ pub mod error;
 pub mod functions;
 pub mod reference;
 pub mod result;
+#[cfg(feature = "engine")]
+pub mod scan;
+pub mod statements;
 pub mod syntax;
 pub mod text;
 pub mod types;
