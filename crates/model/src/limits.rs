@@ -75,6 +75,9 @@ pub const TAIL_BATCHES_MAX: usize = 256;
 pub const RUN_ROWS_MAX: usize = 1_024 * 1_024;
 pub const MERGE_RUNS_MIN: usize = 16;
 pub const MEMORY_STORE_BYTES_DEFAULT: u64 = 1_024 * 1_024 * 1_024;
+pub const MAINTENANCE_PERIOD_MS_DEFAULT: u64 = 1_000;
+/// Between two runs of maintenance that fail.
+pub const MAINTENANCE_PAUSE_MS_MAX: u64 = 60_000;
 pub const CHECKPOINT_SECONDS_DEFAULT: i64 = 300;
 pub const CHECKPOINT_LOG_BYTES_DEFAULT: u64 = 256 * 1_024 * 1_024;
 

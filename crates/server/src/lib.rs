@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod demo;
 pub mod errors;
 pub mod gateway;
+pub mod jobs;
 pub mod listener;
 pub mod node;
 pub mod operations;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::jobs::Jobs;
 use crate::listener::Listener;
 use crate::node::{Node, OpenError, World};
 use crate::router::Router;
@@ -20,6 +21,7 @@ pub struct RunningServer {
     node: Arc<Node>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
+    jobs: Jobs,
 }
 
 /// Why a server did not start.
@@ -61,7 +63,8 @@ impl RunningServer {
         let node = Arc::new(Node::open(settings, world, metrics).await?);
         router.open(Arc::clone(&node));
         tracing::info!(%address, data_dir = %node.settings.data_dir.display(), "ready");
-        Ok(Self { address, node, stop, serving })
+        let jobs = Jobs::start(Arc::clone(&node));
+        Ok(Self { address, node, stop, serving, jobs })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -80,6 +83,7 @@ impl RunningServer {
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the listener failed");
         }
+        self.jobs.stop().await;
         self.node.close().await;
         tracing::info!("stopped");
     }

@@ -123,6 +123,8 @@ settings! {
     memory_store_bytes_max: u64 = limits::MEMORY_STORE_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
     /// Rows after which the unsorted end of a partition is sorted into a run.
     seal_rows_max: u64 = limits::TAIL_ROWS_MAX as u64, between(1, limits::RUN_ROWS_MAX as u64);
+    /// Milliseconds between two looks at what the memory store has to sort, merge, write to files or drop.
+    maintenance_period_ms: u64 = limits::MAINTENANCE_PERIOD_MS_DEFAULT, between(1, limits::MAINTENANCE_PAUSE_MS_MAX);
     /// Seconds after which a row that is only in the log is written to a file, so that the log can be cut.
     checkpoint_seconds_max: u64 = limits::CHECKPOINT_SECONDS_DEFAULT.unsigned_abs(), between(1, 86_400);
     /// Bytes of log after which all rows are written to files.

@@ -1,0 +1,87 @@
+//! What runs in the background of a server: the engine's maintenance.
+//!
+//! A run that fails or panics is logged, counted, and tried again later, each time twice as late, up to a minute: the
+//! engine left everything as it was. What is due and how it is done is the engine's (`storage::engine::Engine::maintain`).
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use model::limits;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::node::Node;
+
+/// The background jobs of one server, until they are stopped.
+#[derive(Debug)]
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    maintenance: JoinHandle<()>,
+}
+
+impl Jobs {
+    pub fn start(node: Arc<Node>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, maintenance: tokio::spawn(maintain(node, stopped)) }
+    }
+
+    /// Waits for the run in progress and starts no other.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.maintenance.await {
+            tracing::error!(%error, "background maintenance had ended");
+        }
+    }
+}
+
+async fn maintain(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
+    let period = Duration::from_millis(node.settings.maintenance_period_ms);
+    let mut pause = period;
+    loop {
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|is_stopped| *is_stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = if run(&node).await { period } else { longer(pause) };
+    }
+}
+
+/// Whether it succeeded.
+async fn run(node: &Node) -> bool {
+    match AssertUnwindSafe(node.engine.maintain()).catch_unwind().await {
+        Ok(Ok(done)) => {
+            if done != Default::default() {
+                tracing::debug!(?done, "maintained");
+            }
+            true
+        }
+        Ok(Err(error)) => {
+            tracing::error!(%error, "maintenance failed");
+            false
+        }
+        Err(_) => {
+            node.metrics.panics.inc();
+            tracing::error!("maintenance panicked");
+            false
+        }
+    }
+}
+
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).min(Duration::from_millis(limits::MAINTENANCE_PAUSE_MS_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_after_a_failure_doubles_up_to_its_limit() {
+        let longest = Duration::from_millis(limits::MAINTENANCE_PAUSE_MS_MAX);
+        assert_eq!(longer(Duration::from_secs(1)), Duration::from_secs(2));
+        assert_eq!(longer(longest), longest);
+    }
+}
