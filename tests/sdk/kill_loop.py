@@ -25,6 +25,15 @@ from server import Server
 
 DATABASE = "killed"
 TABLES = ("first", "second")
+# Small pieces, so that segments, runs, files and checkpoints come and go within every round.
+SMALL_PIECES = {
+    "HEADWATER_WAL_SEGMENT_BYTES_MAX": "65536",
+    "HEADWATER_SEAL_ROWS_MAX": "200",
+    "HEADWATER_MEMORY_STORE_BYTES_MAX": "1048576",
+    "HEADWATER_MAINTENANCE_PERIOD_MS": "50",
+    "HEADWATER_CHECKPOINT_SECONDS_MAX": "1",
+    "HEADWATER_CHECKPOINT_LOG_BYTES_MAX": "131072",
+}
 BATCH_RECORDS_MAX = 60
 ACKNOWLEDGED_PER_ROUND_MAX = 120
 RUNNING_SECONDS_MAX = 3.0
@@ -61,8 +70,8 @@ class Batch:
 
 
 class KillLoop:
-    def __init__(self, data_dir, writers=8, seed=0, arguments=()):
-        self.server = Server(data_dir, arguments=arguments)
+    def __init__(self, data_dir, writers=8, seed=0, arguments=(), environment=None):
+        self.server = Server(data_dir, arguments=arguments, environment=SMALL_PIECES if environment is None else environment)
         self.writers, self.random = writers, random.Random(seed)
         self.batches, self.complaints, self.ready_seconds = [], [], []
         self.acknowledged_tables = set()
@@ -257,11 +266,18 @@ def main():
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     parser.add_argument("--data-dir", type=Path, help="kept afterwards; by default a temporary folder")
+    parser.add_argument("--default-sizes", action="store_true", help="segments, runs and checkpoints as in production")
     parser.add_argument("server_arguments", nargs="*", help="further arguments of `headwater serve`, after `--`")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        loop = KillLoop(options.data_dir or Path(folder) / "data", options.writers, options.seed, options.server_arguments)
+        loop = KillLoop(
+            options.data_dir or Path(folder) / "data",
+            options.writers,
+            options.seed,
+            options.server_arguments,
+            {} if options.default_sizes else None,
+        )
         try:
             loop.run(options.kills)
         finally:
