@@ -128,6 +128,13 @@ impl Stored {
                 self.tags.remove(&ResourceId::Table(*id));
             }
             Change::PutTag { resource, tag } => {
+                let is_known = match resource {
+                    ResourceId::Database(name) => self.databases.contains_key(name),
+                    ResourceId::Table(id) => self.tables.contains_key(id),
+                };
+                if !is_known {
+                    return Err(constraint("no such resource"));
+                }
                 let tags = self.tags.entry(resource.clone()).or_default();
                 tags.insert(tag.key.clone(), tag.value.clone());
             }

@@ -1,7 +1,11 @@
 //! The storage crate from outside: the engine on a simulated or a real disk.
 
 mod basics;
+mod concurrent;
 mod crash;
+mod faults;
+mod metastore;
 mod model;
 mod upsert;
+mod workload;
 mod world;

@@ -1,0 +1,147 @@
+//! A workload of everything the engine does, and what must be there after each step.
+
+use std::collections::BTreeMap;
+
+use storage::engine::Engine;
+use storage::error::StorageError;
+
+use crate::model::{Model, Row, Value};
+use crate::world::{DATABASE, NOW_NS, SECOND_NS, TABLE, World, create_table, try_read, write};
+
+#[derive(Debug, Clone)]
+pub enum Step {
+    CreateTable,
+    DeleteTable,
+    Write(Vec<Row>),
+    Maintain,
+    Checkpoint,
+    Restart,
+}
+
+/// Writes, upserts, seals, checkpoints, merges, a table deleted and made again, restarts.
+pub fn workload() -> Vec<Step> {
+    let mut steps = vec![Step::CreateTable];
+    for round in 0..8_i64 {
+        for request in 0..3_i64 {
+            let row = |number: i64| {
+                let time_ns = NOW_NS - (round * 5 + number) * SECOND_NS - (number % 2) * 86_400 * SECOND_NS;
+                let mut row = Row::new(&format!("host-{}", number % 3), time_ns, 1 + round, (round * 10 + number) as f64);
+                if number == 2 {
+                    row.value = Value::Varchar(format!("a text in round {round} of request {request}"));
+                    row.version = 1 + round * 3 + request;
+                    row.time_ns = NOW_NS;
+                }
+                row.region = (number == 1).then(|| format!("region {round}"));
+                row
+            };
+            steps.push(Step::Write((0..4 + request).map(row).collect()));
+        }
+        match round {
+            1 | 4 | 6 => steps.push(Step::Maintain),
+            2 => steps.extend([Step::Checkpoint, Step::Maintain]),
+            3 => steps.push(Step::Restart),
+            5 => steps.extend([Step::DeleteTable, Step::CreateTable]),
+            _ => steps.push(Step::Checkpoint),
+        }
+    }
+    steps
+}
+
+/// What must be there: `None` while there is no table.
+pub type State = Option<Model>;
+
+pub fn after(step: &Step, state: &State) -> State {
+    match step {
+        Step::CreateTable => Some(Model::default()),
+        Step::DeleteTable => None,
+        Step::Write(rows) => {
+            let mut next = state.clone().unwrap();
+            next.apply(rows);
+            Some(next)
+        }
+        Step::Maintain | Step::Checkpoint | Step::Restart => state.clone(),
+    }
+}
+
+pub struct Runner {
+    pub world: World,
+    pub engine: Option<Engine>,
+    pub state: State,
+}
+
+impl Runner {
+    pub fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+
+    pub async fn take(&mut self, step: &Step) -> Result<(), StorageError> {
+        match step {
+            Step::CreateTable => create_table(self.engine(), TABLE).await?,
+            Step::DeleteTable => self.engine().delete_table(DATABASE, TABLE).await?,
+            Step::Write(rows) => {
+                let outcome = write(self.engine(), rows).await?;
+                assert_eq!(outcome.rejected, self.state.clone().unwrap().apply(rows));
+            }
+            Step::Maintain => {
+                self.world.clock.advance_ns(self.world.settings.checkpoint_age_ns);
+                self.engine().maintain().await?;
+            }
+            Step::Checkpoint => drop(self.engine().checkpoint().await?),
+            Step::Restart => {
+                self.engine().close().await?;
+                self.engine = None;
+                self.engine = Some(self.world.open().await?);
+            }
+        }
+        self.state = after(step, &self.state);
+        // A cut during the check is a death like any other.
+        let Ok(found) = try_read(self.engine()) else { return Err(StorageError::Closed) };
+        assert_eq!(found, visible(&self.state), "after {step:?}");
+        Ok(())
+    }
+
+    /// Takes steps until the machine dies. Answers the step that did not end, and how many were left.
+    pub async fn run<'a>(&mut self, steps: &'a [Step]) -> Option<(usize, &'a Step)> {
+        if self.engine.is_none() {
+            self.engine = Some(self.world.open().await.ok()?);
+        }
+        for (position, step) in steps.iter().enumerate() {
+            if self.take(step).await.is_err() {
+                return Some((position, step));
+            }
+        }
+        None
+    }
+}
+
+pub fn visible(state: &State) -> BTreeMap<crate::model::Identity, String> {
+    state.as_ref().map(Model::visible).unwrap_or_default()
+}
+
+/// Versions are not seen in scans: a write of the same version and another value must be refused, and say so.
+pub async fn assert_versions(runner: &Runner) {
+    let Some(model) = &runner.state else { return };
+    for ((host, region, measure_name, time_ns), (version, _)) in &model.rows {
+        let mut probe = Row::new(host, *time_ns, *version, -1.0);
+        probe.region.clone_from(region);
+        probe.measure_name.clone_from(measure_name);
+        let mut expected = model.clone();
+        for lower in [0, 1] {
+            probe.version = (version - lower).max(1);
+            let outcome = write(runner.engine(), std::slice::from_ref(&probe)).await.unwrap();
+            assert_eq!(outcome.rejected, expected.apply(std::slice::from_ref(&probe)));
+        }
+    }
+}
+
+/// Every file of the memory store is listed, and every listed file is there.
+pub fn assert_no_orphans(world: &World) {
+    let listed = world.metastore.files();
+    let mut there = world.fs_names("/data/memory");
+    there.sort();
+    assert_eq!(there, listed);
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
