@@ -1,0 +1,153 @@
+//! Aggregation and grouping sets.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, ScalarValue};
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
+use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
+use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, ExprSchemable, GroupingSet, LogicalPlan, lit};
+
+use super::error::unsupported;
+use super::expression::{case, engine_cast};
+use super::relation::{equals, named};
+use super::{Lowering, Result, column, column_name, constant, extend, project};
+use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
+use crate::types::Type;
+
+impl Lowering {
+    pub(super) fn aggregate(
+        &mut self,
+        input: &Plan,
+        group_by: &GroupBy,
+        calls: &[AggregateCall],
+    ) -> Result<LogicalPlan> {
+        let mut input = self.plan(input)?;
+        let mut keys = Vec::with_capacity(group_by.keys.len());
+        for (id, expr) in &group_by.keys {
+            keys.push(named(self.expr(expr, &mut input)?, *id));
+        }
+        let mut lowered = Vec::with_capacity(calls.len());
+        for call in calls {
+            lowered.push(self.aggregate_call(call, &mut input)?);
+        }
+        // Keys that pass a column on under its own name are there already.
+        keys.retain(|key| !matches!(key, Expr::Column(_)));
+        let input = Arc::new(extend(input, keys)?);
+        let groups = group_exprs(group_by);
+        let aggregate = Aggregate::try_new(input, groups.exprs, lowered)?;
+        let fields = aggregate.schema.columns();
+        let mut output: Vec<Expr> = Vec::new();
+        for (id, key) in &group_by.keys {
+            let is_grouped = fields.iter().any(|field| field.name == column_name(*id));
+            output.push(match is_grouped {
+                true => column(*id),
+                false => named(constant::null_expr(&key.ty)?, *id),
+            });
+        }
+        for call in calls {
+            let value = Expr::Column(Column::new_unqualified(raw_name(call.id)));
+            output.push(named(self.result_cast(value, &call.ty, &aggregate)?, call.id));
+        }
+        if let Some(id) = group_by.set_id {
+            output.push(named(set_id(&groups.set_bits), id));
+        }
+        project(LogicalPlan::Aggregate(aggregate), output)
+    }
+
+    fn aggregate_call(&mut self, call: &AggregateCall, input: &mut LogicalPlan) -> Result<Expr> {
+        let Some(overload) = call.function.overloads.get(call.overload) else {
+            return unsupported("this aggregate", call.span);
+        };
+        let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
+        let function = (overload.engine)(&types, &call.ty);
+        let mut args = self.exprs(&call.args, input)?;
+        if args.is_empty() {
+            // count(*) counts rows, whatever they hold.
+            args.push(lit(1_i64));
+        }
+        let args = coerce(args, &function, input)?;
+        let filter = match &call.filter {
+            Some(filter) => Some(Box::new(self.expr(filter, input)?)),
+            None => None,
+        };
+        let order_by = self.sort_keys(&call.order_by, input)?;
+        let params =
+            AggregateFunctionParams { args, distinct: call.distinct, filter, order_by, null_treatment: None };
+        let lowered = Expr::AggregateFunction(AggregateFunction { func: function, params });
+        Ok(lowered.alias(raw_name(call.id)))
+    }
+
+    fn result_cast(&self, value: Expr, ty: &Type, aggregate: &Aggregate) -> Result<Expr> {
+        let actual = value.get_type(aggregate.schema.as_ref())?;
+        Ok(if actual == ty.data_type() { value } else { engine_cast(value, ty) })
+    }
+}
+
+/// The name of an aggregate's result before it has its declared type.
+fn raw_name(id: ColumnId) -> String {
+    format!("a{}", id.0)
+}
+
+/// Casts arguments to the types that the engine's function asks for, as its analyzer would.
+pub(super) fn coerce(args: Vec<Expr>, function: &AggregateUDF, input: &LogicalPlan) -> Result<Vec<Expr>> {
+    let fields = args.iter().map(|arg| Ok(arg.to_field(input.schema().as_ref())?.1));
+    let fields = fields.collect::<Result<Vec<_>>>()?;
+    let coerced = fields_with_udf(&fields, function)?;
+    let cast = |(arg, (from, to)): (Expr, (_, &arrow::datatypes::FieldRef))| {
+        let from: &arrow::datatypes::FieldRef = from;
+        if from.data_type() == to.data_type() {
+            return arg;
+        }
+        Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(arg), to.data_type().clone()))
+    };
+    Ok(args.into_iter().zip(fields.iter().zip(&coerced)).map(cast).collect())
+}
+
+struct Groups {
+    exprs: Vec<Expr>,
+    /// For each grouping set the value of DataFusion's grouping id; empty for a single set.
+    set_bits: Vec<u64>,
+}
+
+/// DataFusion's grouping id holds one bit per key, the last key lowest, set where the key is not grouped by; above
+/// them stands how many equal sets came before.
+fn group_exprs(group_by: &GroupBy) -> Groups {
+    let Some(sets) = &group_by.sets else {
+        return Groups {
+            exprs: group_by.keys.iter().map(|(id, _)| column(*id)).collect(),
+            set_bits: Vec::new(),
+        };
+    };
+    let mut order: Vec<usize> = Vec::new();
+    for position in sets.iter().flatten() {
+        if !order.contains(position) {
+            order.push(*position);
+        }
+    }
+    let mut patterns: Vec<u64> = Vec::with_capacity(sets.len());
+    let mut set_bits = Vec::with_capacity(sets.len());
+    for set in sets {
+        let pattern =
+            order.iter().fold(0_u64, |bits, position| (bits << 1) | u64::from(!set.contains(position)));
+        let copies = patterns.iter().filter(|known| **known == pattern).count() as u64;
+        patterns.push(pattern);
+        set_bits.push(pattern | (copies << order.len().min(63)));
+    }
+    let key = |position: &usize| group_by.keys.get(*position).map(|(id, _)| column(*id));
+    let sets = sets.iter().map(|set| set.iter().filter_map(key).collect()).collect();
+    Groups { exprs: vec![Expr::GroupingSet(GroupingSet::GroupingSets(sets))], set_bits }
+}
+
+/// The number of the grouping set of a row.
+fn set_id(set_bits: &[u64]) -> Expr {
+    let zero = Expr::Literal(ScalarValue::Int64(Some(0)), None);
+    if set_bits.is_empty() {
+        return zero;
+    }
+    let bits = Expr::Column(Column::new_unqualified(Aggregate::INTERNAL_GROUPING_ID));
+    let bits =
+        Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(bits), arrow::datatypes::DataType::UInt64));
+    let branches =
+        set_bits.iter().zip(0_i64..).map(|(value, number)| (equals(bits.clone(), lit(*value)), lit(number)));
+    case(branches.collect(), zero)
+}

@@ -1,0 +1,41 @@
+//! Constants of the bound tree as DataFusion's.
+
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{Expr, lit};
+
+use crate::types::Type;
+use crate::value::Value;
+
+/// A constant of type `ty`, which is that of the value unless the value is NULL.
+pub(super) fn scalar(value: &Value, ty: &Type) -> Result<ScalarValue> {
+    Ok(match value {
+        Value::Null => return null(ty),
+        Value::Boolean(value) => ScalarValue::Boolean(Some(*value)),
+        Value::Integer(value) => ScalarValue::Int32(Some(*value)),
+        Value::Bigint(value) => ScalarValue::Int64(Some(*value)),
+        Value::Double(value) => ScalarValue::Float64(Some(*value)),
+        Value::Varchar(value) => ScalarValue::Utf8View(Some(value.clone())),
+        Value::Date(days) => ScalarValue::Date32(Some(*days)),
+        Value::Time(of_day_ns) => ScalarValue::Time64Nanosecond(Some(*of_day_ns)),
+        Value::Timestamp(instant_ns) => ScalarValue::TimestampNanosecond(Some(*instant_ns), None),
+        Value::IntervalDayToSecond(interval_ns) => ScalarValue::DurationNanosecond(Some(*interval_ns)),
+        Value::IntervalYearToMonth(months) => ScalarValue::IntervalYearMonth(Some(*months)),
+    })
+}
+
+pub(super) fn null(ty: &Type) -> Result<ScalarValue> {
+    ScalarValue::try_from(&ty.data_type())
+}
+
+pub(super) fn null_expr(ty: &Type) -> Result<Expr> {
+    Ok(Expr::Literal(null(ty)?, None))
+}
+
+pub(super) fn boolean(value: bool) -> Expr {
+    lit(value)
+}
+
+/// NULL of type boolean.
+pub(super) fn unknown() -> Expr {
+    Expr::Literal(ScalarValue::Boolean(None), None)
+}

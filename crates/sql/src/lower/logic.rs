@@ -1,0 +1,68 @@
+//! AND and OR over lists: balanced trees, with terms that may fail kept from rows that earlier terms decide.
+
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+
+use super::expression::{binary, case};
+use super::fallible::may_fail;
+use super::{Lowering, Result, constant};
+use crate::bound;
+
+/// Guarding more terms one behind the other would nest too deep; beyond this they guard each other no more.
+const CHAIN_MAX: usize = 16;
+
+impl Lowering {
+    pub(super) fn and(&mut self, terms: &[bound::Expr], input: &mut LogicalPlan) -> Result<Expr> {
+        self.guarded(terms, Operator::And, input)
+    }
+
+    pub(super) fn or(&mut self, terms: &[bound::Expr], input: &mut LogicalPlan) -> Result<Expr> {
+        self.guarded(terms, Operator::Or, input)
+    }
+
+    /// DataFusion evaluates both sides of AND on whole batches and moves terms apart. So `x <> 0 AND 1 / x > 2` becomes
+    /// `x <> 0 AND CASE WHEN x <> 0 IS NOT FALSE THEN 1 / x > 2 END`: terms that cannot fail come first, and each term
+    /// that may fail is evaluated only for rows the terms before it leave open.
+    fn guarded(&mut self, terms: &[bound::Expr], op: Operator, input: &mut LogicalPlan) -> Result<Expr> {
+        let (mut safe, mut risky) = (Vec::new(), Vec::new());
+        for term in terms {
+            let lowered = self.expr(term, input)?;
+            if may_fail(term) { risky.push(lowered) } else { safe.push(lowered) }
+        }
+        let risky = if risky.len() > CHAIN_MAX {
+            balanced(risky, op)
+        } else {
+            let first_of_rest = |rest, term| guard(term, op, rest);
+            risky.into_iter().rev().reduce(first_of_rest)
+        };
+        Ok(match (balanced(safe, op), risky) {
+            (Some(safe), Some(risky)) => guard(safe, op, risky),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => constant::boolean(op == Operator::And),
+        })
+    }
+}
+
+/// `before op rest`, with `rest` evaluated only where `before` does not decide.
+fn guard(before: Expr, op: Operator, rest: Expr) -> Expr {
+    let open = match op {
+        Operator::And => Expr::IsNotFalse(Box::new(before.clone())),
+        _ => Expr::IsNotTrue(Box::new(before.clone())),
+    };
+    binary(before, op, case(vec![(open, rest)], constant::unknown()))
+}
+
+/// Joins terms as a tree of logarithmic depth; `None` without terms.
+pub(super) fn balanced(mut terms: Vec<Expr>, op: Operator) -> Option<Expr> {
+    while terms.len() > 1 {
+        let mut joined = Vec::with_capacity(terms.len().div_ceil(2));
+        let mut rest = terms.into_iter();
+        while let Some(left) = rest.next() {
+            joined.push(match rest.next() {
+                Some(right) => binary(left, op, right),
+                None => left,
+            });
+        }
+        terms = joined;
+    }
+    terms.pop()
+}

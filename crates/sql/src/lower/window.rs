@@ -1,0 +1,175 @@
+//! Window functions.
+
+use std::sync::Arc;
+
+use datafusion::common::{Column, ScalarValue};
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    WindowFunctionDefinition, lit,
+};
+
+use super::error::unsupported;
+use super::expression::{engine_cast, fold};
+use super::relation::{named, single_row};
+use super::{Lowering, Result, extend};
+use crate::bound::{Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
+use crate::functions::RowError;
+use crate::types::Type;
+
+impl Lowering {
+    pub(super) fn window(&mut self, input: &Plan, calls: &[WindowCall]) -> Result<LogicalPlan> {
+        let mut input = self.plan(input)?;
+        let mut windows: Vec<Expr> = Vec::new();
+        let mut names = Vec::with_capacity(calls.len());
+        for call in calls {
+            let window = self.window_call(call, &mut input)?;
+            names.push(window.schema_name().to_string());
+            if !windows.contains(&window) {
+                windows.push(window);
+            }
+        }
+        let plan = LogicalPlanBuilder::window_plan(input, windows)?;
+        let mut output = Vec::with_capacity(calls.len());
+        for (call, name) in calls.iter().zip(names) {
+            let value = Expr::Column(Column::new_unqualified(name));
+            let actual = value.get_type(plan.schema().as_ref())?;
+            let value = if actual == call.ty.data_type() { value } else { engine_cast(value, &call.ty) };
+            output.push(named(value, call.id));
+        }
+        extend(plan, output)
+    }
+
+    fn window_call(&mut self, call: &WindowCall, input: &mut LogicalPlan) -> Result<Expr> {
+        let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
+        let mut args = self.exprs(&call.args, input)?;
+        let fun = match call.function {
+            WindowFunctionRef::Window(function) => {
+                let Some(overload) = function.overloads.get(call.overload) else {
+                    return unsupported("this window function", call.span);
+                };
+                let function = (overload.engine)(&types, &call.ty);
+                args = coerce(args, &function, input)?;
+                WindowFunctionDefinition::WindowUDF(function)
+            }
+            WindowFunctionRef::Aggregate(function) => {
+                let Some(overload) = function.overloads.get(call.overload) else {
+                    return unsupported("this aggregate", call.span);
+                };
+                let function = (overload.engine)(&types, &call.ty);
+                if args.is_empty() {
+                    args.push(lit(1_i64));
+                }
+                args = super::aggregate::coerce(args, &function, input)?;
+                WindowFunctionDefinition::AggregateUDF(function)
+            }
+        };
+        let filter = match &call.filter {
+            Some(filter) => Some(Box::new(self.expr(filter, input)?)),
+            None => None,
+        };
+        let partition_by = self.exprs(&call.partition_by, input)?;
+        let order_by = self.sort_keys(&call.order_by, input)?;
+        let key_type = call.order_by.first().map(|key| &key.expr.ty);
+        let params = WindowFunctionParams {
+            args,
+            partition_by,
+            order_by,
+            window_frame: self.frame(&call.frame, key_type)?,
+            filter,
+            null_treatment: call.ignore_nulls.then_some(NullTreatment::IgnoreNulls),
+            distinct: false,
+        };
+        Ok(Expr::from(WindowFunction { fun, params }))
+    }
+
+    fn frame(&mut self, frame: &Frame, key_type: Option<&Type>) -> Result<WindowFrame> {
+        let units = match frame.units {
+            FrameUnits::Rows => WindowFrameUnits::Rows,
+            FrameUnits::Range => WindowFrameUnits::Range,
+            FrameUnits::Groups => WindowFrameUnits::Groups,
+        };
+        let start = self.frame_bound(&frame.start, units, key_type)?;
+        let end = self.frame_bound(&frame.end, units, key_type)?;
+        Ok(WindowFrame::new_bounds(units, start, end))
+    }
+
+    fn frame_bound(
+        &mut self,
+        bound: &FrameBound,
+        units: WindowFrameUnits,
+        key_type: Option<&Type>,
+    ) -> Result<WindowFrameBound> {
+        let (expr, is_preceding) = match bound {
+            FrameBound::UnboundedPreceding => {
+                return Ok(WindowFrameBound::Preceding(ScalarValue::UInt64(None)));
+            }
+            FrameBound::UnboundedFollowing => {
+                return Ok(WindowFrameBound::Following(ScalarValue::UInt64(None)));
+            }
+            FrameBound::CurrentRow => return Ok(WindowFrameBound::CurrentRow),
+            FrameBound::Preceding(expr) => (expr, true),
+            FrameBound::Following(expr) => (expr, false),
+        };
+        let mut lowered = self.expr(expr, &mut single_row())?;
+        if lowered.any_column_refs() {
+            return unsupported("a window frame that differs from row to row", expr.span);
+        }
+        if let Some(key_type) = key_type
+            && units == WindowFrameUnits::Range
+            && expr.ty.is_numeric()
+            && expr.ty != *key_type
+        {
+            lowered = engine_cast(lowered, key_type);
+        }
+        let mut offset = fold(&lowered)?;
+        if units != WindowFrameUnits::Range {
+            offset = match offset {
+                ScalarValue::Int32(Some(rows)) if rows >= 0 => ScalarValue::UInt64(Some(rows as u64)),
+                ScalarValue::Int64(Some(rows)) if rows >= 0 => ScalarValue::UInt64(Some(rows as u64)),
+                _ => return Err(bad_offset().into()),
+            };
+        } else if offset.is_null() || is_negative(&offset) {
+            return Err(bad_offset().into());
+        }
+        Ok(if is_preceding {
+            WindowFrameBound::Preceding(offset)
+        } else {
+            WindowFrameBound::Following(offset)
+        })
+    }
+}
+
+fn bad_offset() -> datafusion::error::DataFusionError {
+    super::error::row_error(RowError::new("Window frame offset value must not be negative or null"))
+}
+
+fn is_negative(offset: &ScalarValue) -> bool {
+    match offset {
+        ScalarValue::Int32(Some(value)) => *value < 0,
+        ScalarValue::Int64(Some(value)) | ScalarValue::DurationNanosecond(Some(value)) => *value < 0,
+        ScalarValue::IntervalYearMonth(Some(value)) => *value < 0,
+        ScalarValue::Float64(Some(value)) => !(*value >= 0.0),
+        _ => false,
+    }
+}
+
+fn coerce(
+    args: Vec<Expr>,
+    function: &Arc<datafusion::logical_expr::WindowUDF>,
+    input: &LogicalPlan,
+) -> Result<Vec<Expr>> {
+    let fields = args.iter().map(|arg| Ok(arg.to_field(input.schema().as_ref())?.1));
+    let fields = fields.collect::<Result<Vec<_>>>()?;
+    let coerced = fields_with_udf(&fields, function.as_ref())?;
+    let mut result = Vec::with_capacity(args.len());
+    for (arg, (from, to)) in args.into_iter().zip(fields.iter().zip(&coerced)) {
+        let cast = from.data_type() != to.data_type();
+        result.push(match cast {
+            true => Expr::Cast(datafusion::logical_expr::Cast::new(Box::new(arg), to.data_type().clone())),
+            false => arg,
+        });
+    }
+    Ok(result)
+}
