@@ -8,6 +8,8 @@ pub mod analyzer;
 pub mod bound;
 pub mod error;
 pub mod functions;
+#[cfg(feature = "engine")]
+pub mod lower;
 pub mod reference;
 pub mod result;
 #[cfg(feature = "engine")]

@@ -27,10 +27,10 @@ use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::physical_expr::PhysicalExpr;
+use model::scan::ReadView;
 
 use crate::bound::{ColumnId, Query};
 use crate::functions::QueryClock;
-use crate::scan::ScanContext;
 
 pub use error::LowerError;
 use error::Result;
@@ -41,9 +41,9 @@ pub(crate) use unnest::UnnestPlanner;
 const FRESH_IDS_START: u32 = 1 << 31;
 
 /// Lowers a query. The plan's columns are the query's output columns in order, called `o0`, `o1`, ...
-pub fn lower(query: &Query, scans: &Arc<ScanContext>, clock: QueryClock) -> Result<LogicalPlan> {
+pub fn lower(query: &Query, view: &Arc<dyn ReadView>, clock: QueryClock) -> Result<LogicalPlan> {
     let mut lowering = Lowering {
-        scans: Arc::clone(scans),
+        view: Arc::clone(view),
         clock,
         next_fresh: FRESH_IDS_START,
         stored: HashSet::new(),
@@ -57,7 +57,7 @@ pub fn lower(query: &Query, scans: &Arc<ScanContext>, clock: QueryClock) -> Resu
 
 /// The state of one lowering.
 struct Lowering {
-    scans: Arc<ScanContext>,
+    view: Arc<dyn ReadView>,
     clock: QueryClock,
     next_fresh: u32,
     /// Columns that come straight from storage, which holds no NaN and no infinity.

@@ -15,7 +15,7 @@ use super::expression::binary;
 use super::unnest::UnnestNode;
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{self, ColumnDef, ColumnId, ExprKind, JoinKind, Plan, SortKey, UnnestItem};
-use crate::scan::TableScanProvider;
+use crate::scan::table_provider;
 use crate::types::Type;
 use model::scan::TableView;
 
@@ -107,10 +107,9 @@ impl Lowering {
         columns: &[(ColumnDef, model::schema::ColumnId)],
     ) -> Result<LogicalPlan> {
         self.stored.extend(columns.iter().map(|(column, _)| column.id));
-        let named = columns.iter().map(|(column, stored)| (column_name(column.id), *stored));
-        let provider = TableScanProvider::new(&self.scans, table, named.collect());
+        let provider = table_provider(table.clone(), Arc::clone(&self.view), columns);
         let reference = TableReference::bare(format!("t{}", self.fresh().0));
-        let source = provider_as_source(Arc::new(provider));
+        let source = provider_as_source(provider);
         let scan = TableScanBuilder::new(reference.clone(), source).build()?;
         let columns = columns.iter().map(|(column, _)| {
             let name = column_name(column.id);

@@ -207,7 +207,7 @@ impl Rewrite<'_> {
         } else {
             let (left, right) = (self.plan(left)?, self.plan(right)?);
             let same = self.same_keys(&left.keys, &right.keys);
-            on = Some(Expr::all(on.into_iter().chain(same).collect()));
+            on = Some(all_of(on.into_iter().chain(same).collect()));
             let keys = match kind {
                 JoinKind::Right => right.keys,
                 JoinKind::Full => return unsupported("a correlated FULL JOIN", Span::default()),
@@ -252,12 +252,12 @@ impl Rewrite<'_> {
             span: Span::default(),
         };
         let numbered = Plan::Window { input: Box::new(input), calls: vec![call] };
-        let bigint = |value: u64| Value::Bigint(i64::try_from(value).unwrap_or(i64::MAX));
-        let test =
-            |op, value| Expr::compare(op, column_expr(number, &Type::Bigint), bigint(value), Type::Bigint);
+        let test = |op, rows: u64| {
+            compare_with(op, column_expr(number, &Type::Bigint), i64::try_from(rows).unwrap_or(i64::MAX))
+        };
         let mut terms = vec![test(CompareOp::Gt, offset)];
         terms.extend(count.map(|count| test(CompareOp::LtEq, offset.saturating_add(count))));
-        let plan = Plan::Filter { input: Box::new(numbered), predicate: Expr::all(terms) };
+        let plan = Plan::Filter { input: Box::new(numbered), predicate: all_of(terms) };
         Ok(Correlation { plan, keys })
     }
 
@@ -286,7 +286,7 @@ impl Rewrite<'_> {
             ty: Type::Boolean,
             span: Span::default(),
         });
-        Some(Expr::all(terms.collect()))
+        Some(all_of(terms.collect()))
     }
 
     /// Puts the domain's columns in the place of the outer ones; within subqueries they stay outer columns.
@@ -327,20 +327,20 @@ fn column_expr(id: ColumnId, ty: &Type) -> Expr {
     Expr { kind: ExprKind::Column(id), ty: ty.clone(), span: Span::default() }
 }
 
-impl Expr {
-    fn all(mut terms: Vec<Expr>) -> Expr {
-        match terms.pop() {
-            Some(only) if terms.is_empty() => only,
-            last => {
-                terms.extend(last);
-                Expr { kind: ExprKind::And(terms), ty: Type::Boolean, span: Span::default() }
-            }
+/// The conjunction of conditions, of which there is at least one.
+fn all_of(mut terms: Vec<Expr>) -> Expr {
+    match terms.pop() {
+        Some(only) if terms.is_empty() => only,
+        last => {
+            terms.extend(last);
+            Expr { kind: ExprKind::And(terms), ty: Type::Boolean, span: Span::default() }
         }
     }
+}
 
-    fn compare(op: CompareOp, left: Expr, right: Value, ty: Type) -> Expr {
-        let right = Expr { kind: ExprKind::Literal(right), ty, span: Span::default() };
-        let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) };
-        Expr { kind, ty: Type::Boolean, span: Span::default() }
-    }
+fn compare_with(op: CompareOp, left: Expr, right: i64) -> Expr {
+    let right =
+        Expr { kind: ExprKind::Literal(Value::Bigint(right)), ty: Type::Bigint, span: Span::default() };
+    let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) };
+    Expr { kind, ty: Type::Boolean, span: Span::default() }
 }
