@@ -59,6 +59,7 @@ async fn run(node: &Node) -> bool {
             true
         }
         Ok(Err(error)) => {
+            node.metrics.maintenance_failures.inc();
             tracing::error!(%error, "maintenance failed");
             false
         }

@@ -142,7 +142,12 @@ impl Router {
 
     fn scrape(&self) -> Answer {
         let uptime = Duration::from_nanos(self.clock.monotonic_ns().saturating_sub(self.started_ns));
-        let mut answer = text(StatusCode::OK, &self.metrics.encode(uptime));
+        let node = self.node.get();
+        if let Some(node) = node {
+            self.metrics.queries_running.set(i64::try_from(node.queries.running()).unwrap_or(i64::MAX));
+        }
+        let stats = node.map(|node| node.engine.stats());
+        let mut answer = text(StatusCode::OK, &self.metrics.encode(uptime, stats.as_ref()));
         let openmetrics =
             HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer.headers_mut().insert(CONTENT_TYPE, openmetrics);

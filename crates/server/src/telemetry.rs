@@ -1,5 +1,6 @@
 //! Logs on standard error and metrics. Every request runs in a span with its id and operation.
 
+mod engine_gauges;
 mod metrics;
 
 use tracing_subscriber::EnvFilter;

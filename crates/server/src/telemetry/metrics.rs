@@ -9,6 +9,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use storage::engine::EngineStats;
+
+use super::engine_gauges::EngineGauges;
 
 /// The operation of a call; names that are no operation share the label `unknown`, so clients can't add series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,6 +38,9 @@ pub struct Metrics {
     pub connections_open: Gauge,
     /// Must stay 0.
     pub panics: Counter,
+    pub maintenance_failures: Counter,
+    pub queries_running: Gauge,
+    engine: EngineGauges,
     uptime_seconds: Gauge<f64, AtomicU64>,
 }
 
@@ -50,8 +56,10 @@ impl Metrics {
             // From a quarter of a millisecond to about a minute.
             Histogram::new((0..19).map(|step| 0.000_25 * 2_f64.powi(step)))
         };
+        let mut registry = Registry::with_prefix("headwater");
         let mut metrics = Self {
-            registry: Registry::with_prefix("headwater"),
+            engine: EngineGauges::register(&mut registry),
+            registry,
             latency_seconds: Family::new_with_constructor(histogram),
             user_errors: Family::default(),
             system_errors: Family::default(),
@@ -66,6 +74,8 @@ impl Metrics {
             connections: Counter::default(),
             connections_open: Gauge::default(),
             panics: Counter::default(),
+            maintenance_failures: Counter::default(),
+            queries_running: Gauge::default(),
             uptime_seconds: Gauge::default(),
         };
         metrics.register();
@@ -95,11 +105,17 @@ impl Metrics {
         registry.register("connections", "Connections accepted", self.connections.clone());
         registry.register("connections_open", "Connections open now", self.connections_open.clone());
         registry.register("panics", "Panics caught; must stay 0", self.panics.clone());
+        let failures = self.maintenance_failures.clone();
+        registry.register("maintenance_failures", "Steps of storage maintenance that failed", failures);
+        registry.register("queries_running", "Queries that have not ended", self.queries_running.clone());
         registry.register("uptime_seconds", "Time since the start", self.uptime_seconds.clone());
     }
 
-    /// The text form that Prometheus scrapes.
-    pub fn encode(&self, uptime: Duration) -> String {
+    /// The text form that Prometheus scrapes. `stats` are missing before recovery has ended.
+    pub fn encode(&self, uptime: Duration, stats: Option<&EngineStats>) -> String {
+        if let Some(stats) = stats {
+            self.engine.set(stats);
+        }
         self.uptime_seconds.set(uptime.as_secs_f64());
         let mut text = String::new();
         match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
@@ -120,9 +136,11 @@ mod tests {
     fn metrics_have_the_names_of_the_original_and_ours() {
         let metrics = Metrics::new();
         metrics.user_errors.get_or_create(&OperationLabel { operation: "Query" }).inc();
-        let text = metrics.encode(Duration::from_millis(1_500));
+        let text = metrics
+            .encode(Duration::from_millis(1_500), Some(&EngineStats { rows: 9, ..EngineStats::default() }));
         assert!(text.contains("headwater_user_errors_total{operation=\"Query\"} 1\n"), "{text}");
         assert!(text.contains("headwater_panics_total 0\n"), "{text}");
+        assert!(text.contains("headwater_rows 9\n"), "{text}");
         assert!(text.contains("headwater_uptime_seconds 1.5\n"), "{text}");
     }
 }
