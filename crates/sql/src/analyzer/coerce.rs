@@ -1,5 +1,7 @@
 //! Implicit conversions: those of sql.md 3.3 and no others.
 
+use model::time::NS_PER_DAY;
+
 use super::Analyzer;
 use super::error::Result;
 use super::literal::constant;
@@ -89,13 +91,22 @@ impl<'a> Analyzer<'a> {
 fn coerce_literal(value: Value, ty: Type, target: &Type, span: crate::syntax::ast::Span) -> Expr {
     let converted = match (&value, target) {
         (Value::Null, _) => return Expr::new(ExprKind::Literal(Value::Null), target.clone(), span),
-        (Value::Integer(value), Type::Bigint) => Value::Bigint(i64::from(*value)),
-        (Value::Integer(value), Type::Double) => Value::Double(f64::from(*value)),
-        (Value::Bigint(value), Type::Double) => Value::Double(*value as f64),
-        _ => {
-            let expr = Box::new(Expr::new(ExprKind::Literal(value), ty, span));
-            return Expr::new(ExprKind::Cast { expr, or_null: false }, target.clone(), span);
-        }
+        (Value::Integer(value), Type::Bigint) => Some(Value::Bigint(i64::from(*value))),
+        (Value::Integer(value), Type::Double) => Some(Value::Double(f64::from(*value))),
+        (Value::Bigint(value), Type::Double) => Some(Value::Double(*value as f64)),
+        (Value::Date(days), Type::Timestamp) => midnight(*days).map(Value::Timestamp),
+        _ => None,
     };
-    Expr::literal(converted, span)
+    match converted {
+        Some(converted) => Expr::literal(converted, span),
+        None => {
+            let expr = Box::new(Expr::new(ExprKind::Literal(value), ty, span));
+            Expr::new(ExprKind::Cast { expr, or_null: false }, target.clone(), span)
+        }
+    }
+}
+
+/// The instant a date starts, where timestamps reach it.
+fn midnight(days: i32) -> Option<i64> {
+    i64::from(days).checked_mul(NS_PER_DAY)
 }

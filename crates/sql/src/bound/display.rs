@@ -6,6 +6,8 @@ use super::{
     AggregateCall, ColumnDef, ColumnId, CompareOp, Expr, ExprKind, Frame, FrameBound, FrameUnits, GroupBy,
     JoinKind, Plan, Query, SetOp, SortKey, WindowCall, WindowFunctionRef,
 };
+use crate::types::Type;
+use crate::value::Value;
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,6 +47,7 @@ impl fmt::Display for CompareOp {
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
+            ExprKind::Literal(Value::Null) if self.ty != Type::Unknown => write!(f, "null:{}", self.ty),
             ExprKind::Literal(value) => write!(f, "{value}"),
             ExprKind::Column(id) => write!(f, "{id}"),
             ExprKind::OuterColumn(id) => write!(f, "outer{id}"),

@@ -37,7 +37,7 @@ impl<'a> Analyzer<'a> {
             return Reason::Unsupported("this name").at(expr.span);
         };
         let base = self.expression(base, place)?;
-        field_of(base, field, expr.span)
+        Ok(field_of(base, field, expr.span)?.0)
     }
 }
 
@@ -46,14 +46,11 @@ fn resolve(parts: &[&Identifier], span: Span, place: Place<'_>) -> Result<Named>
         let column = &found.field.column;
         let kind = if found.outer { ExprKind::OuterColumn(column.id) } else { ExprKind::Column(column.id) };
         let mut expr = Expr::new(kind, column.ty.clone(), span);
+        let mut name = found.field.name.clone();
         let fields = parts.get(found.parts..).unwrap_or_default();
         for field in fields {
-            expr = field_of(expr, field, span)?;
+            (expr, name) = field_of(expr, field, span)?;
         }
-        let name = match fields.last() {
-            Some(field) => Some(field.text.clone()),
-            None => found.field.name.clone(),
-        };
         let origin = if fields.is_empty() { found.field.origin.clone() } else { None };
         return Ok(Named { expr, name, origin });
     }
@@ -64,8 +61,8 @@ fn resolve(parts: &[&Identifier], span: Span, place: Place<'_>) -> Result<Named>
     Reason::ColumnMissing(name).at(span)
 }
 
-/// `row.field`.
-fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<Expr> {
+/// `row.field`, and the field's own name.
+fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<(Expr, Option<String>)> {
     let Type::Row(fields) = &row.ty else {
         return Reason::NotARow(row.ty).at(span);
     };
@@ -77,6 +74,6 @@ fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<Expr> {
     let Some((index, found)) = found else {
         return Reason::FieldMissing { field: field.text.clone(), row: row.ty }.at(span);
     };
-    let ty = found.ty.clone();
-    Ok(Expr::new(ExprKind::Field { row: Box::new(row), index }, ty, span))
+    let RowField { name, ty } = found.clone();
+    Ok((Expr::new(ExprKind::Field { row: Box::new(row), index }, ty, span), name))
 }

@@ -14,8 +14,8 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::Operator,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "$like(varchar, varchar) -> boolean", kernel: kernel },
-        Overload { signature: "$like(varchar, varchar, varchar) -> boolean", kernel: kernel },
+        Overload { signature: "$like(varchar, varchar) -> boolean", kernel },
+        Overload { signature: "$like(varchar, varchar, varchar) -> boolean", kernel },
     ],
     documentation: Documentation {
         summary: "Tells whether a string matches a pattern: % stands for any characters, _ for one.",

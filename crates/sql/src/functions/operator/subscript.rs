@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Operator,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "$subscript(array(T), bigint) -> T", kernel: kernel }],
+    overloads: &[Overload { signature: "$subscript(array(T), bigint) -> T", kernel }],
     documentation: Documentation {
         summary: "Returns the element at a 1-based index.",
         edges: "Fails for an index of 0, below, or beyond the end.",
