@@ -107,6 +107,19 @@ pub const QUERY_PAGES_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 
+// --- functions (reliability.md 5) ---
+/// What a function may make of one batch of rows: text, and elements of arrays.
+pub const FUNCTION_RESULT_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+pub const FUNCTION_RESULT_ELEMENTS_MAX: usize = 8 * 1_024 * 1_024;
+/// Elements that a lambda is evaluated for at once.
+pub const LAMBDA_ELEMENTS_MAX: usize = 64 * 1_024;
+pub const REGEX_PATTERN_BYTES_MAX: usize = 4 * 1_024;
+pub const REGEX_COMPILED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+/// Steps back while matching one text.
+pub const REGEX_BACKTRACKS_MAX: usize = 1_000_000;
+/// Compiled patterns kept per process.
+pub const REGEX_PATTERNS_KEPT_MAX: usize = 16;
+
 // --- write-ahead log (reliability.md 7, 8.7) ---
 pub const WAL_SEGMENT_BYTES_MIN: u64 = 4 * 1_024;
 pub const WAL_SEGMENT_BYTES_DEFAULT: u64 = 64 * 1_024 * 1_024;

@@ -8,6 +8,7 @@ pub mod lists;
 mod array_distinct;
 mod array_except;
 mod array_intersect;
+mod array_join;
 mod array_max;
 mod array_min;
 mod array_position;
@@ -31,6 +32,7 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &array_distinct::FUNCTION,
     &array_except::FUNCTION,
     &array_intersect::FUNCTION,
+    &array_join::FUNCTION,
     &array_max::FUNCTION,
     &array_min::FUNCTION,
     &array_position::FUNCTION,

@@ -31,6 +31,7 @@ mod from_milliseconds;
 mod from_nanoseconds;
 mod from_unixtime;
 mod hour;
+mod human_readable_seconds;
 mod last_day_of_month;
 mod millisecond;
 mod minute;
@@ -71,6 +72,7 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &from_nanoseconds::FUNCTION,
     &from_unixtime::FUNCTION,
     &hour::FUNCTION,
+    &human_readable_seconds::FUNCTION,
     &last_day_of_month::FUNCTION,
     &millisecond::FUNCTION,
     &minute::FUNCTION,

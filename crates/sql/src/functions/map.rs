@@ -10,6 +10,7 @@ use arrow::datatypes::{
     Date32Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
     Time64NanosecondType, TimestampNanosecondType,
 };
+use model::limits::FUNCTION_RESULT_BYTES_MAX;
 use std::sync::Arc;
 
 use super::{Arguments, Call, RowError};
@@ -28,6 +29,33 @@ pub trait Output {
     fn builder(rows: usize) -> Self::Builder;
     fn push(builder: &mut Self::Builder, item: Option<Self::Item>);
     fn finish(builder: Self::Builder) -> ArrayRef;
+    /// The bytes of a value whose size its type does not bound.
+    fn bytes(_item: &Self::Item) -> usize {
+        0
+    }
+}
+
+/// What the results of one batch may still take.
+#[derive(Debug)]
+struct Budget {
+    bytes: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self { bytes: FUNCTION_RESULT_BYTES_MAX }
+    }
+
+    fn spend<R: Output>(&mut self, item: Option<&R::Item>) -> Result<(), RowError> {
+        let bytes = item.map_or(0, R::bytes);
+        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(too_large)?;
+        Ok(())
+    }
+}
+
+/// A batch of results that is larger than memory should hold.
+pub fn too_large() -> RowError {
+    RowError::new(format!("function results exceed {FUNCTION_RESULT_BYTES_MAX} bytes"))
 }
 
 macro_rules! primitive_marker {
@@ -116,6 +144,9 @@ impl Output for Varchar {
     fn finish(mut builder: Self::Builder) -> ArrayRef {
         Arc::new(builder.finish())
     }
+    fn bytes(item: &String) -> usize {
+        item.len()
+    }
 }
 
 /// A result without arguments: the same closure for every row.
@@ -124,8 +155,11 @@ pub fn nullary<R: Output>(
     mut f: impl FnMut() -> Result<R::Item, RowError>,
 ) -> Result<ArrayRef, RowError> {
     let mut builder = R::builder(call.rows);
+    let mut budget = Budget::new();
     for _ in 0..call.rows {
-        R::push(&mut builder, Some(f()?));
+        let item = f()?;
+        budget.spend::<R>(Some(&item))?;
+        R::push(&mut builder, Some(item));
     }
     Ok(R::finish(builder))
 }
@@ -146,11 +180,13 @@ pub fn unary_or_null<A: Input, R: Output>(
 ) -> Result<ArrayRef, RowError> {
     let a = arguments.column::<A::Array>(0)?;
     let mut builder = R::builder(call.rows);
+    let mut budget = Budget::new();
     for row in 0..call.rows {
         let item = match a.row(row) {
             Some(position) => f(A::get(a.values, position))?,
             None => None,
         };
+        budget.spend::<R>(item.as_ref())?;
         R::push(&mut builder, item);
     }
     Ok(R::finish(builder))
@@ -173,11 +209,13 @@ pub fn binary_or_null<A: Input, B: Input, R: Output>(
     let a = arguments.column::<A::Array>(0)?;
     let b = arguments.column::<B::Array>(1)?;
     let mut builder = R::builder(call.rows);
+    let mut budget = Budget::new();
     for row in 0..call.rows {
         let item = match (a.row(row), b.row(row)) {
             (Some(i), Some(j)) => f(A::get(a.values, i), B::get(b.values, j))?,
             _ => None,
         };
+        budget.spend::<R>(item.as_ref())?;
         R::push(&mut builder, item);
     }
     Ok(R::finish(builder))
@@ -201,11 +239,13 @@ pub fn ternary_or_null<A: Input, B: Input, C: Input, R: Output>(
     let b = arguments.column::<B::Array>(1)?;
     let c = arguments.column::<C::Array>(2)?;
     let mut builder = R::builder(call.rows);
+    let mut budget = Budget::new();
     for row in 0..call.rows {
         let item = match (a.row(row), b.row(row), c.row(row)) {
             (Some(i), Some(j), Some(k)) => f(A::get(a.values, i), B::get(b.values, j), C::get(c.values, k))?,
             _ => None,
         };
+        budget.spend::<R>(item.as_ref())?;
         R::push(&mut builder, item);
     }
     Ok(R::finish(builder))

@@ -12,8 +12,10 @@ const SCALARS: &[&[&ScalarFunction]] = &[
     super::bitwise::FUNCTIONS,
     super::conditional::FUNCTIONS,
     super::datetime::FUNCTIONS,
+    super::lambda::FUNCTIONS,
     super::mathematical::FUNCTIONS,
     super::operator::FUNCTIONS,
+    super::regular_expression::FUNCTIONS,
     super::string::FUNCTIONS,
     super::timeseries::FUNCTIONS,
 ];

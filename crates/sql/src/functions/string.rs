@@ -4,6 +4,7 @@ use super::ScalarFunction;
 
 mod chr;
 mod codepoint;
+mod from_big_endian_64;
 mod hamming_distance;
 mod length;
 mod levenshtein_distance;
@@ -19,10 +20,12 @@ mod strrpos;
 mod substr;
 mod trim;
 mod upper;
+mod xxhash64;
 
 pub static FUNCTIONS: &[&ScalarFunction] = &[
     &chr::FUNCTION,
     &codepoint::FUNCTION,
+    &from_big_endian_64::FUNCTION,
     &hamming_distance::FUNCTION,
     &length::FUNCTION,
     &levenshtein_distance::FUNCTION,
@@ -38,4 +41,5 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &substr::FUNCTION,
     &trim::FUNCTION,
     &upper::FUNCTION,
+    &xxhash64::FUNCTION,
 ];

@@ -5,7 +5,7 @@ use arrow::compute::SortOptions;
 
 use super::lists::{Lists, Picker};
 use crate::functions::{
-    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
+    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility, lambda,
 };
 
 pub static FUNCTION: ScalarFunction = ScalarFunction {
@@ -13,15 +13,21 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload {
-        signature: "array_sort(array(T)) -> array(T) where T: orderable",
-        kernel: kernel,
-    }],
+    overloads: &[
+        Overload { signature: "array_sort(array(T)) -> array(T) where T: orderable", kernel },
+        Overload {
+            signature: "array_sort(array(T), function(T, T, integer)) -> array(T)",
+            kernel: lambda::array_sort,
+        },
+    ],
     documentation: Documentation {
-        summary: "Sorts an array in ascending order.",
-        edges: "NULLs come last.",
-        examples: &[("SELECT array_sort(ARRAY[3, NULL, 1])", "[1,3,null]")],
-        source: "sql.md 7.5",
+        summary: "Sorts an array in ascending order, or by a lambda that gives -1, 0 or 1 for two elements.",
+        edges: "NULLs come last; a lambda gets them too. Elements that compare equal keep their order.",
+        examples: &[
+            ("SELECT array_sort(ARRAY[3, NULL, 1])", "[1,3,null]"),
+            ("SELECT array_sort(ARRAY[3, 2, 5], (x, y) -> IF(x < y, 1, IF(x = y, 0, -1)))", "[5,3,2]"),
+        ],
+        source: "sql.md 7.5, 7.12",
     },
 };
 

@@ -9,6 +9,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, take};
 use arrow::datatypes::Field;
 use arrow::row::{RowConverter, Rows, SortField};
+use model::limits::FUNCTION_RESULT_ELEMENTS_MAX;
 
 use crate::functions::arguments::Column;
 use crate::functions::{Arguments, RowError};
@@ -55,7 +56,10 @@ impl Picker {
     /// Adds a row of elements given by their positions; `None` is a NULL element.
     pub fn push(&mut self, positions: impl IntoIterator<Item = Option<usize>>) {
         let before = self.positions.len();
-        self.positions.extend(positions.into_iter().map(|position| position.map(|position| position as u32)));
+        // One more than allowed is kept, so that `finish` can tell.
+        let room = (FUNCTION_RESULT_ELEMENTS_MAX + 1).saturating_sub(before);
+        let positions = positions.into_iter().take(room);
+        self.positions.extend(positions.map(|position| position.map(|position| position as u32)));
         self.lengths.push(self.positions.len() - before);
         self.valid.push(true);
     }
@@ -76,6 +80,10 @@ impl Picker {
 
     /// The arrays made of the picked elements of `values`.
     pub fn finish(self, values: &ArrayRef) -> Result<ArrayRef, RowError> {
+        if self.positions.len() > FUNCTION_RESULT_ELEMENTS_MAX {
+            let message = format!("arrays of one batch exceed {FUNCTION_RESULT_ELEMENTS_MAX} elements");
+            return Err(RowError::new(message));
+        }
         let elements = take(values, &UInt32Array::from(self.positions), None)?;
         list_of(elements, self.lengths, self.valid)
     }

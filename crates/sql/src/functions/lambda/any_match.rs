@@ -1,0 +1,26 @@
+//! `any_match`.
+
+use arrow::array::ArrayRef;
+
+use super::matches::any;
+use crate::functions::{
+    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
+};
+
+pub static FUNCTION: ScalarFunction = ScalarFunction {
+    name: "any_match",
+    aliases: &[],
+    family: Family::Lambda,
+    volatility: Volatility::Stable,
+    overloads: &[Overload { signature: "any_match(array(T), function(T, boolean)) -> boolean", kernel }],
+    documentation: Documentation {
+        summary: "Tells whether a condition holds for at least one element.",
+        edges: "False for an empty array; NULL if it holds for none and is NULL for some.",
+        examples: &[("SELECT any_match(ARRAY[1, 2, 3], x -> x > 2)", "true")],
+        source: "sql.md 7.12",
+    },
+};
+
+fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    any(call, arguments, true, false)
+}
