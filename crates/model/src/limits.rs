@@ -113,6 +113,13 @@ pub const FUNCTION_RESULT_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 pub const FUNCTION_RESULT_ELEMENTS_MAX: usize = 8 * 1_024 * 1_024;
 /// Elements that a lambda is evaluated for at once.
 pub const LAMBDA_ELEMENTS_MAX: usize = 64 * 1_024;
+/// The `n` of `max(x, n)`, `max_by(x, y, n)` and their like.
+pub const RANKED_ROWS_MAX: usize = 10_000;
+/// Different values of which percentiles are exact; above it, into how many the values are summarized.
+pub const PERCENTILE_EXACT_VALUES_MAX: usize = 4_096;
+pub const PERCENTILE_SUMMARY_VALUES: usize = 1_024;
+/// Values of which distinct ones are counted exactly.
+pub const DISTINCT_EXACT_VALUES_MAX: usize = 256;
 pub const REGEX_PATTERN_BYTES_MAX: usize = 4 * 1_024;
 pub const REGEX_COMPILED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 /// Steps back while matching one text.
@@ -166,6 +173,7 @@ const _: () = assert!(WAL_ENTRY_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
 const _: () = assert!(WAL_GROUP_BYTES_MAX <= WAL_QUEUE_BYTES_MAX);
 const _: () = assert!((BODY_BYTES_MAX as u64) * 4 <= WAL_ENTRY_BYTES_MAX, "one request must fit one entry");
 const _: () = assert!(BODY_BYTES_MAX <= BODY_BYTES_IN_FLIGHT_MAX);
+const _: () = assert!(PERCENTILE_SUMMARY_VALUES * 2 <= PERCENTILE_EXACT_VALUES_MAX);
 const _: () = assert!(QUERY_FIRST_PAGE_WAIT_MS < 20_000);
 const _: () = assert!(QUERY_PAGE_BYTES_MAX < QUERY_PAGES_BYTES_MAX);
 const _: () = assert!(SQL_EXPRESSION_HEIGHT_MAX as usize >= SQL_NESTING_MAX + ATTRIBUTES_PER_RECORD_MAX);

@@ -4,6 +4,7 @@
 //! its family's list. The declarations and the scalar kernels know Arrow but not DataFusion; only what is behind the
 //! feature `engine` does. The reference page and COMPAT.md are generated from the lists.
 
+pub mod aggregate;
 pub mod arguments;
 pub mod array;
 pub mod attempt;

@@ -19,7 +19,7 @@ const SCALARS: &[&[&ScalarFunction]] = &[
     super::string::FUNCTIONS,
     super::timeseries::FUNCTIONS,
 ];
-const AGGREGATES: &[&[&AggregateFunction]] = &[];
+const AGGREGATES: &[&[&AggregateFunction]] = &[super::aggregate::FUNCTIONS];
 const WINDOWS: &[&[&WindowFunction]] = &[];
 
 /// All functions by lower-case name and alias, with their parsed signatures.

@@ -20,7 +20,7 @@ mod strrpos;
 mod substr;
 mod trim;
 mod upper;
-mod xxhash64;
+pub(super) mod xxhash64;
 
 pub static FUNCTIONS: &[&ScalarFunction] = &[
     &chr::FUNCTION,

@@ -36,7 +36,7 @@ const PRIME_3: u64 = 0x1656_67B1_9E37_79F9;
 const PRIME_4: u64 = 0x85EB_CA77_C2B2_AE63;
 const PRIME_5: u64 = 0x27D4_EB2F_1656_67C5;
 
-fn hash(bytes: &[u8]) -> u64 {
+pub(in crate::functions) fn hash(bytes: &[u8]) -> u64 {
     let (stripes, tail) = bytes.as_chunks::<32>();
     let mut acc = if stripes.is_empty() { PRIME_5 } else { converge(stripes) };
     acc = acc.wrapping_add(bytes.len() as u64);

@@ -1,0 +1,36 @@
+//! Aggregates as DataFusion sees them.
+
+mod distinct;
+mod groups;
+mod inner;
+mod sliding;
+mod udaf;
+
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::AggregateUDF;
+
+use super::fold::Fold;
+use crate::functions::RowError;
+use crate::types::Type;
+use udaf::Declared;
+
+/// An aggregate of ours.
+pub(super) fn own(name: &'static str, arguments: &[Type], returns: &Type, fold: impl Fold) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(Declared::own(name, arguments, returns, fold)))
+}
+
+/// An aggregate of DataFusion's under our name, with DISTINCT and sliding frames whether it has them or not.
+pub(super) fn wrapped(
+    name: &'static str,
+    arguments: &[Type],
+    returns: &Type,
+    function: Arc<AggregateUDF>,
+) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(Declared::wrapped(name, arguments, returns, function)))
+}
+
+fn row_error(error: RowError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
