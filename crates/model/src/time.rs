@@ -131,7 +131,8 @@ pub fn parse_rfc3339(text: &str) -> Option<TimestampNs> {
         let digits = text.get(range)?;
         if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
     };
-    let is_at = |offset: usize, allowed: &[u8]| text.as_bytes().get(offset).is_some_and(|b| allowed.contains(b));
+    let is_at =
+        |offset: usize, allowed: &[u8]| text.as_bytes().get(offset).is_some_and(|b| allowed.contains(b));
     if !(is_at(4, b"-") && is_at(7, b"-") && is_at(10, b"Tt ") && is_at(13, b":") && is_at(16, b":")) {
         return None;
     }
@@ -164,7 +165,8 @@ pub fn parse_rfc3339(text: &str) -> Option<TimestampNs> {
             if zone.starts_with('-') { -(hours * 60 + minutes) } else { hours * 60 + minutes }
         }
     };
-    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - zone_minutes * 60;
+    let seconds =
+        days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - zone_minutes * 60;
     seconds.checked_mul(NS_PER_SECOND)?.checked_add(fraction_ns)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BinaryArray, Float64Array, Int64Array};
+use arrow::array::{ArrayRef, BinaryArray, Float64Array, Int64Array};
 use arrow::datatypes::{DataType, Float64Type};
 use model::limits::DISTINCT_EXACT_VALUES_MAX;
 
@@ -129,8 +129,8 @@ impl Sketch {
 /// Enough registers for a standard error of `1.04 / sqrt(registers)`.
 fn precision(error: Option<f64>) -> Result<u8, RowError> {
     let error = error.filter(|error| (ERROR_MIN..=ERROR_MAX).contains(error));
-    let error =
-        error.ok_or_else(|| RowError::new(format!("Standard error must be in [{ERROR_MIN}, {ERROR_MAX}]")))?;
+    let error = error
+        .ok_or_else(|| RowError::new(format!("Standard error must be in [{ERROR_MIN}, {ERROR_MAX}]")))?;
     Ok((1.04 / error).powi(2).log2().ceil().clamp(4.0, 16.0) as u8)
 }
 
@@ -218,7 +218,9 @@ mod tests {
 
     #[test]
     fn the_error_stays_near_the_standard_error() {
-        for (error, count) in [(0.023, 200_u64), (0.023, 1_000), (0.023, 100_000), (0.26, 5_000), (0.01, 50_000)] {
+        for (error, count) in
+            [(0.023, 200_u64), (0.023, 1_000), (0.023, 100_000), (0.26, 5_000), (0.01, 50_000)]
+        {
             let precision = precision(Some(error)).unwrap();
             let mut sketch = Sketch { precision, ..Sketch::default() };
             for round in 0..2 {

@@ -32,7 +32,10 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
     aliases: &[],
     overloads: &[
         overload!("approx_percentile(T, double) -> T where T: numeric", ONE),
-        overload!("approx_percentile(T, array(double)) -> array(T) where T: numeric", Form { many: true, ..ONE }),
+        overload!(
+            "approx_percentile(T, array(double)) -> array(T) where T: numeric",
+            Form { many: true, ..ONE }
+        ),
         overload!("approx_percentile(T, double, double) -> T where T: numeric", WEIGHTED),
         overload!(
             "approx_percentile(T, double, array(double)) -> array(T) where T: numeric",
@@ -131,12 +134,8 @@ impl Percentile {
             DataType::Int32 => {
                 Arc::new(Int32Array::from_iter_values(keys.into_iter().map(|key| keys::to_i64(key) as i32)))
             }
-            DataType::Int64 => {
-                Arc::new(Int64Array::from_iter_values(keys.into_iter().map(keys::to_i64)))
-            }
-            DataType::Float64 => {
-                Arc::new(Float64Array::from_iter_values(keys.into_iter().map(keys::to_f64)))
-            }
+            DataType::Int64 => Arc::new(Int64Array::from_iter_values(keys.into_iter().map(keys::to_i64))),
+            DataType::Float64 => Arc::new(Float64Array::from_iter_values(keys.into_iter().map(keys::to_f64))),
             other => new_null_array(other, keys.len()),
         }
     }
@@ -159,7 +158,8 @@ impl Fold for Percentile {
         } else {
             Fractions::One(primitive::<Float64Type>(arguments, fraction_index)?)
         };
-        let accuracies = if self.form.accuracy { Some(primitive::<Float64Type>(arguments, 3)?) } else { None };
+        let accuracies =
+            if self.form.accuracy { Some(primitive::<Float64Type>(arguments, 3)?) } else { None };
         Ok(Batch { keys: keys::of_array(&values), values, weights, fractions, accuracies })
     }
 

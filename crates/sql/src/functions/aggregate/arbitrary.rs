@@ -15,7 +15,12 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
         signature: "arbitrary(T) -> T",
         #[cfg(feature = "engine")]
         engine: |arguments, returns| {
-            super::engine::own("arbitrary", arguments, returns, Arbitrary { rows: Rows::new(returns.data_type()) })
+            super::engine::own(
+                "arbitrary",
+                arguments,
+                returns,
+                Arbitrary { rows: Rows::new(returns.data_type()) },
+            )
         },
     }],
     order_sensitive: false,

@@ -15,7 +15,10 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
     documentation: Documentation {
         summary: "Returns the population covariance of y and x.",
         edges: "Pairs with a NULL are skipped; NULL without pairs.",
-        examples: &[("SELECT covar_pop(y, x) FROM (VALUES (1, 1), (2, 3), (3, 5)) AS t(y, x)", "1.3333333333333333")],
+        examples: &[(
+            "SELECT covar_pop(y, x) FROM (VALUES (1, 1), (2, 3), (3, 5)) AS t(y, x)",
+            "1.3333333333333333",
+        )],
         source: "sql.md 7.9",
     },
 };

@@ -17,7 +17,12 @@ use crate::types::Type;
 use udaf::Declared;
 
 /// An aggregate of ours.
-pub(super) fn own(name: &'static str, arguments: &[Type], returns: &Type, fold: impl Fold) -> Arc<AggregateUDF> {
+pub(super) fn own(
+    name: &'static str,
+    arguments: &[Type],
+    returns: &Type,
+    fold: impl Fold,
+) -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::from(Declared::own(name, arguments, returns, fold)))
 }
 

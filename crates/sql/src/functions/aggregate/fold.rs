@@ -25,7 +25,12 @@ pub trait Fold: Clone + Debug + Send + Sync + 'static {
 
     fn update(&mut self, state: &mut Self::State, input: &Self::Input, row: usize) -> Result<(), RowError>;
 
-    fn retract(&mut self, _state: &mut Self::State, _input: &Self::Input, _row: usize) -> Result<(), RowError> {
+    fn retract(
+        &mut self,
+        _state: &mut Self::State,
+        _input: &Self::Input,
+        _row: usize,
+    ) -> Result<(), RowError> {
         Err(RowError::new("rows cannot leave this aggregate"))
     }
 
@@ -72,7 +77,11 @@ pub(super) fn any(columns: &[ArrayRef], index: usize) -> Result<ArrayRef, RowErr
 }
 
 pub(super) fn list(columns: &[ArrayRef], index: usize) -> Result<ListArray, RowError> {
-    columns.get(index).and_then(|column| column.as_list_opt::<i32>()).cloned().ok_or_else(|| unexpected(index))
+    columns
+        .get(index)
+        .and_then(|column| column.as_list_opt::<i32>())
+        .cloned()
+        .ok_or_else(|| unexpected(index))
 }
 
 pub(super) fn binary(columns: &[ArrayRef], index: usize) -> Result<BinaryArray, RowError> {

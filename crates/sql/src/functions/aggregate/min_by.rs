@@ -13,7 +13,12 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
             #[cfg(feature = "engine")]
             engine: |arguments, returns| {
                 let key = arguments.get(1).unwrap_or(returns).data_type();
-                super::engine::own("min_by", arguments, returns, Best::new(End::Smallest, returns.data_type(), key))
+                super::engine::own(
+                    "min_by",
+                    arguments,
+                    returns,
+                    Best::new(End::Smallest, returns.data_type(), key),
+                )
             },
         },
         AggregateOverload {

@@ -73,8 +73,9 @@ impl Fold for Skewness {
     }
 
     fn finish(&mut self, states: &mut [Moments]) -> Result<ArrayRef, RowError> {
-        let result =
-            |state: &Moments| (state.count >= 3.0).then(|| state.count.sqrt() * state.m3 / state.m2.powf(1.5));
+        let result = |state: &Moments| {
+            (state.count >= 3.0).then(|| state.count.sqrt() * state.m3 / state.m2.powf(1.5))
+        };
         Ok(Arc::new(states.iter().map(result).collect::<Float64Array>()))
     }
 }

@@ -19,9 +19,7 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
         AggregateOverload {
             signature: "sum(bigint) -> bigint",
             #[cfg(feature = "engine")]
-            engine: |arguments, returns| {
-                super::engine::own("sum", arguments, returns, Sum::<Int64Type>::NEW)
-            },
+            engine: |arguments, returns| super::engine::own("sum", arguments, returns, Sum::<Int64Type>::NEW),
         },
         AggregateOverload {
             signature: "sum(double) -> double",
@@ -53,9 +51,15 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
 };
 
 /// Sums of integers that overflow only at the end: the state is wide enough for every table.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Sum<T> {
-    marker: std::marker::PhantomData<T>,
+    marker: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Sum<T> {
+    fn clone(&self) -> Self {
+        Self::NEW
+    }
 }
 
 impl<T> Sum<T> {
@@ -69,7 +73,7 @@ struct Total {
 }
 
 /// How an exact sum becomes a result.
-trait Narrow: ArrowPrimitiveType + std::fmt::Debug + Clone {
+trait Narrow: ArrowPrimitiveType + std::fmt::Debug {
     fn narrow(sum: i128) -> Option<Self::Native>;
     fn widen(value: Self::Native) -> i128;
     fn array(values: Vec<Option<Self::Native>>) -> ArrayRef;

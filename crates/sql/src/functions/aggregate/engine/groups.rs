@@ -112,7 +112,11 @@ impl<F: Fold> GroupsAccumulator for Groups<F> {
         self.emit(emit_to, |fold, states| fold.save(states))
     }
 
-    fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+    fn convert_to_state(
+        &self,
+        values: &[ArrayRef],
+        opt_filter: Option<&BooleanArray>,
+    ) -> Result<Vec<ArrayRef>> {
         let rows = values.first().map_or(0, |column| column.len());
         let each: Vec<usize> = (0..rows).collect();
         let mut groups = Self::new(self.fresh.clone());

@@ -62,8 +62,8 @@ impl Inner {
     pub fn make(&self) -> Result<Box<dyn Accumulator>> {
         match self {
             Self::Own(maker) => Ok(maker.single()),
-            Self::Engine { function, return_field, schema, name, exprs, expr_fields } => {
-                function.accumulator(AccumulatorArgs {
+            Self::Engine { function, return_field, schema, name, exprs, expr_fields } => function
+                .accumulator(AccumulatorArgs {
                     return_field: Arc::clone(return_field),
                     schema,
                     ignore_nulls: false,
@@ -73,8 +73,7 @@ impl Inner {
                     is_distinct: false,
                     exprs,
                     expr_fields,
-                })
-            }
+                }),
         }
     }
 }

@@ -127,7 +127,12 @@ impl Fold for Best {
         Ok([binary(columns, 0)?, binary(columns, 1)?])
     }
 
-    fn merge(&mut self, state: &mut Winner, [keys, values]: &Self::Saved, row: usize) -> Result<(), RowError> {
+    fn merge(
+        &mut self,
+        state: &mut Winner,
+        [keys, values]: &Self::Saved,
+        row: usize,
+    ) -> Result<(), RowError> {
         if keys.is_null(row) {
             return Ok(());
         }

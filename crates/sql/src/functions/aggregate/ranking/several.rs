@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, ListArray};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, Int64Array, ListArray};
 use arrow::datatypes::{DataType, Int64Type};
 use model::limits::RANKED_ROWS_MAX;
 
@@ -144,7 +144,12 @@ impl Fold for Several {
         Ok((primitive::<Int64Type>(columns, 0)?, [list(columns, 1)?, list(columns, 2)?]))
     }
 
-    fn merge(&mut self, state: &mut Ranked, (limits, rows): &Self::Saved, row: usize) -> Result<(), RowError> {
+    fn merge(
+        &mut self,
+        state: &mut Ranked,
+        (limits, rows): &Self::Saved,
+        row: usize,
+    ) -> Result<(), RowError> {
         state.limit = state.limit.max(usize::try_from(limits.value(row)).unwrap_or(0));
         let [keys, values] = rows.each_ref().map(|column| column.value(row));
         let keys = keys.as_binary_opt::<i32>().ok_or_else(|| unexpected(1))?;
