@@ -119,7 +119,6 @@ impl StorageError {
             }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
             Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => ErrorKind::Internal,
-            Self::Metastore { .. } | Self::MetastoreConflict { .. } => ErrorKind::Internal,
             Self::ObjectStore { .. } => ErrorKind::Internal,
             Self::AlreadyExists { .. } => ErrorKind::Conflict,
             Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,

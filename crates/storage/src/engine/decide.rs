@@ -1,5 +1,8 @@
 //! What to merge, save and drop: pure functions of what is there. The loops that act on them are in `maintain`.
 
+#[cfg(test)]
+mod tests;
+
 use model::catalog::{Retention, TableId};
 use model::clock::TimestampNs;
 use model::limits;

@@ -1,0 +1,117 @@
+use model::time::{NS_PER_DAY, NS_PER_SECOND};
+
+use super::*;
+
+fn settings() -> EngineSettings {
+    EngineSettings {
+        run_rows_max: 1_000,
+        merge_runs_min: 4,
+        checkpoint_age_ns: 60,
+        checkpoint_log_bytes: 100,
+        memory_bytes_max: 100,
+        ..EngineSettings::default()
+    }
+}
+
+#[test]
+fn merges() {
+    // Live and deleted rows of each run; its id is its position.
+    type Case = (&'static [(usize, usize)], bool, Option<&'static [u64]>);
+    let cases: [Case; 10] = [
+        (&[], true, None),
+        (&[(10, 0), (10, 0), (10, 0)], false, None),
+        (&[(10, 0), (12, 0), (4, 0), (15, 0)], false, Some(&[2, 0, 1, 3])),
+        (&[(10, 0), (300, 0), (10, 0), (200, 0)], false, None),
+        (&[(900, 0), (900, 0), (900, 0), (900, 0), (900, 0)], false, Some(&[0, 1])),
+        (&[(1_000, 0), (1_000, 0), (1_000, 0), (1_000, 0)], true, None),
+        (&[(1, 0), (5, 0), (20, 0), (70, 0), (300, 0)], false, None),
+        (&[(1, 0), (5, 0), (20, 0), (70, 0), (300, 0)], true, Some(&[0, 1, 2, 3, 4])),
+        (&[(5_000, 2_499)], false, None),
+        (&[(5_000, 0), (5_000, 2_500)], false, Some(&[1])),
+    ];
+    for (runs, is_quiet, expected) in cases {
+        let shapes: Vec<RunShape> = runs
+            .iter()
+            .enumerate()
+            .map(|(id, (live, deleted_rows))| RunShape { id: id as u64, rows: live + deleted_rows, deleted_rows: *deleted_rows })
+            .collect();
+        let merged = runs_to_merge(&shapes, is_quiet, &settings());
+        assert_eq!(merged.as_deref(), expected, "{runs:?} {is_quiet}");
+    }
+}
+
+/// However runs are cut, merging comes to an end with few of them.
+#[test]
+fn merging_ends() {
+    for seed in 1_usize..40 {
+        let mut runs: Vec<RunShape> = (0..200)
+            .map(|id| RunShape { id, rows: 1 + (id as usize * seed) % 97, deleted_rows: 0 })
+            .collect();
+        let mut next_id = 1_000;
+        let mut merges = 0;
+        while let Some(ids) = runs_to_merge(&runs, true, &settings()) {
+            let rows = runs.iter().filter(|run| ids.contains(&run.id)).map(|run| run.rows).sum();
+            runs.retain(|run| !ids.contains(&run.id));
+            runs.push(RunShape { id: next_id, rows, deleted_rows: 0 });
+            next_id += 1;
+            merges += 1;
+            assert!(merges < 300, "seed {seed} merges for ever");
+        }
+        let total: usize = runs.iter().map(|run| run.rows).sum();
+        assert!(runs.len() <= total / 1_000 + 4, "seed {seed} leaves {} runs", runs.len());
+        assert!(runs.iter().all(|run| run.rows < 2_000));
+    }
+}
+
+#[test]
+fn checkpoints() {
+    let table = |id, outdated_since_ns| TableShape { id: TableId(id), outdated_since_ns };
+    let tables = [table(1, None), table(2, Some(40)), table(3, Some(90))];
+    for (monotonic_ns, log_bytes, memory_bytes, expected) in [
+        (99, 0, 0, vec![]),
+        (100, 0, 0, vec![2]),
+        (150, 0, 0, vec![2, 3]),
+        (99, 100, 0, vec![2, 3]),
+        (99, 99, 100, vec![]),
+        (99, 0, 101, vec![2, 3]),
+    ] {
+        let due = tables_to_save(&tables, monotonic_ns, log_bytes, memory_bytes, &settings());
+        assert_eq!(due, expected.into_iter().map(TableId).collect::<Vec<_>>(), "{monotonic_ns} {log_bytes}");
+    }
+}
+
+#[test]
+fn a_partition_is_dropped_when_its_last_instant_is_past() {
+    let retention = Retention { memory_hours: 24, magnetic_days: 1 };
+    let starts = || [-NS_PER_DAY, 0, NS_PER_DAY].into_iter();
+    for (now_ns, expected) in [
+        (2 * NS_PER_DAY - 1, vec![]),
+        (2 * NS_PER_DAY, vec![-NS_PER_DAY]),
+        (3 * NS_PER_DAY - 1, vec![-NS_PER_DAY]),
+        (3 * NS_PER_DAY, vec![-NS_PER_DAY, 0]),
+        (i64::MIN, vec![]),
+    ] {
+        assert_eq!(partitions_to_drop(starts(), retention, now_ns), expected, "{now_ns}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_is_noticed() {
+    let start = ClockReading { wall_ns: 1_000, monotonic_ns: 50 };
+    let later = |wall_ns, monotonic_ns| ClockReading { wall_ns, monotonic_ns };
+    let hour_ns = NS_PER_HOUR;
+    assert!(is_clock_steady(start, later(1_000, 50)));
+    assert!(is_clock_steady(start, later(1_000 + 900 * hour_ns + NS_PER_SECOND, 50 + 900 * hour_ns as u64)));
+    assert!(!is_clock_steady(start, later(1_000 + 2 * hour_ns, 50)));
+    assert!(!is_clock_steady(start, later(i64::MIN, 50)));
+    assert!(!is_clock_steady(start, later(1_000, u64::MAX)));
+}
+
+#[test]
+fn the_least_recently_used_runs_go_first() {
+    let candidates = [(7, 10), (1, 10), (3, 30), (9, 10)];
+    assert_eq!(runs_to_evict(&candidates, 60, 60), Vec::<usize>::new());
+    assert_eq!(runs_to_evict(&candidates, 60, 55), [1]);
+    assert_eq!(runs_to_evict(&candidates, 60, 20), [1, 2]);
+    assert_eq!(runs_to_evict(&candidates, 60, 0), [1, 2, 0, 3]);
+}
