@@ -71,7 +71,6 @@ def test_properties_come_back(write, database, properties, expected):
     ("properties", "fragment"),
     [
         ({"TableName": "a b"}, "at 'tableName' failed to satisfy constraint: Member must satisfy regular expression"),
-        ({"TableName": "ab"}, "at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
         ({"TableName": "a" * 257}, "at 'tableName' failed to satisfy constraint: Member must have length less than or equal to 256"),
         ({"RetentionProperties": retention(8767, 1)}, "memoryStoreRetentionPeriodInHours"),
         ({"RetentionProperties": retention(1, 73001)}, "magneticStoreRetentionPeriodInDays"),

@@ -52,8 +52,7 @@ impl Violations {
     pub fn text(&mut self, at: &Path<'_>, text: Option<&str>, required: bool, rule: &TextRule) {
         let Some(text) = text else {
             if required {
-                let shown = if rule.sensitive { Shown::Hidden } else { Shown::Null };
-                self.add(at, shown, "Member must not be null");
+                self.add(at, Shown::Null, "Member must not be null");
             }
             return;
         };

@@ -1,7 +1,7 @@
-//! Names of new databases and tables. Their length is documented but no constraint of the model, so it is worded here
-//! in the grammar of constraints (api.md 1.3, 3.11).
+//! Names of new databases and tables. Their greatest length is documented but no constraint of the model, so it
+//! is worded here in the grammar of constraints (api.md 1.3, 3.11); the model's pattern refuses an empty one.
 
-use model::limits::{RESOURCE_NAME_BYTES_MAX, RESOURCE_NAME_BYTES_MIN};
+use model::limits::RESOURCE_NAME_BYTES_MAX;
 use model::names::{NameError, check_resource_name};
 use wire::ApiError;
 
@@ -14,15 +14,10 @@ use crate::errors;
 pub fn check(what: &'static str, member: &str, name: &str) -> Result<(), ApiError> {
     check_resource_name(what, name).map_err(|error| match error {
         NameError::Length { .. } => {
-            let bound = if name.len() < RESOURCE_NAME_BYTES_MIN {
-                format!("greater than or equal to {RESOURCE_NAME_BYTES_MIN}")
-            } else {
-                format!("less than or equal to {RESOURCE_NAME_BYTES_MAX}")
-            };
             let shown: String = name.chars().take(model::limits::MESSAGE_VALUE_CHARS_MAX).collect();
             ApiError::constraint(format!(
                 "1 validation error detected: Value '{shown}' at '{member}' failed to satisfy constraint: \
-                 Member must have length {bound}"
+                 Member must have length less than or equal to {RESOURCE_NAME_BYTES_MAX}"
             ))
         }
         other => errors::name(other),
