@@ -22,6 +22,7 @@ pub mod regular_expression;
 pub mod signature;
 pub mod string;
 pub mod timeseries;
+pub mod window;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

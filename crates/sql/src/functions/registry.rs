@@ -20,7 +20,7 @@ const SCALARS: &[&[&ScalarFunction]] = &[
     super::timeseries::FUNCTIONS,
 ];
 const AGGREGATES: &[&[&AggregateFunction]] = &[super::aggregate::FUNCTIONS];
-const WINDOWS: &[&[&WindowFunction]] = &[];
+const WINDOWS: &[&[&WindowFunction]] = &[super::window::FUNCTIONS];
 
 /// All functions by lower-case name and alias, with their parsed signatures.
 #[derive(Debug)]

@@ -1,0 +1,42 @@
+//! `lag`.
+
+use crate::functions::{Documentation, WindowFunction, WindowOverload};
+
+#[cfg(feature = "engine")]
+fn engine(
+    arguments: &[crate::types::Type],
+    _returns: &crate::types::Type,
+) -> std::sync::Arc<datafusion::logical_expr::WindowUDF> {
+    let function = datafusion::functions_window::lead_lag::lag_udwf();
+    super::engine::shift("lag", arguments, function, super::engine::Direction::Back)
+}
+
+pub static FUNCTION: WindowFunction = WindowFunction {
+    name: "lag",
+    overloads: &[
+        WindowOverload {
+            signature: "lag(T) -> T",
+            #[cfg(feature = "engine")]
+            engine,
+        },
+        WindowOverload {
+            signature: "lag(T, bigint) -> T",
+            #[cfg(feature = "engine")]
+            engine,
+        },
+        WindowOverload {
+            signature: "lag(T, bigint, T) -> T",
+            #[cfg(feature = "engine")]
+            engine,
+        },
+    ],
+    documentation: Documentation {
+        summary: "Returns the value of the row that stands a number of rows (1 by default) before the current one.",
+        edges: "Outside of the partition the third argument, or NULL. Offset 0 is the current row; fails for a negative one. With IGNORE NULLS only rows with a value count.",
+        examples: &[(
+            "SELECT array_agg(r ORDER BY r) FROM (SELECT lag(x, 1, 0) OVER (ORDER BY x) AS r FROM (VALUES 1, 2, 2, 4) AS t(x))",
+            "[0,1,2,2]",
+        )],
+        source: "sql.md 7.10",
+    },
+};
