@@ -1,5 +1,6 @@
 //! Checkpoints: files for what is only in the log, one metastore transaction that lists them, then the log is cut.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,8 +30,6 @@ struct Draft {
     changes: Vec<Change>,
     new_runs: Vec<(Arc<Run>, SavedRun)>,
     new_series: Option<SavedSeries>,
-    /// Whether the new series file takes the place of all others.
-    replaces_series: bool,
 }
 
 /// Saves tables and cuts the log. Tables deleted meanwhile are left out.
@@ -71,7 +70,6 @@ fn write_all(shared: &Shared, tables: Vec<Arc<EngineTable>>) -> Result<Vec<Draft
             changes: Vec::new(),
             new_runs: Vec::new(),
             new_series: None,
-            replaces_series: false,
         };
         written = draft.write(shared);
         drafts.push(draft);
@@ -142,12 +140,10 @@ impl Draft {
                 Some(_) => {}
             }
         }
+        let live: HashSet<u64> = entries.iter().map(|(_, entry)| entry.run.id).collect();
         let saved = self.table.saved();
-        for (id, run) in &saved.runs {
-            if !entries.iter().any(|(_, entry)| entry.run.id == *id) {
-                self.changes.push(Change::RemoveFile { file: run.file.name.clone() });
-            }
-        }
+        let gone = saved.runs.iter().filter(|(id, _)| !live.contains(id));
+        self.changes.extend(gone.map(|(_, run)| Change::RemoveFile { file: run.file.name.clone() }));
         drop(saved);
         if let Some(applied_lsn) = self.cut.lsn {
             self.changes.push(Change::SetAppliedLsn { table: self.table.store.id, applied_lsn });
@@ -195,13 +191,13 @@ impl Draft {
         if count == saved_count {
             return Ok(());
         }
-        self.replaces_series = old_files.len() >= SERIES_FILES_MAX;
-        let first = if self.replaces_series { 0 } else { saved_count };
+        let replaces_all = old_files.len() >= SERIES_FILES_MAX;
+        let first = if replaces_all { 0 } else { saved_count };
         let table = self.table.store.id;
         let keys = self.table.store.writer().keys(first, count);
         let content = SeriesFile { table, first_series: SeriesId(first as u32), keys };
         let file = shared.write_memory_file("series", &series_file::v1::encode(&content))?;
-        if self.replaces_series {
+        if replaces_all {
             let remove = |old: &SavedSeries| Change::RemoveFile { file: old.file.name.clone() };
             self.changes.extend(old_files.iter().map(remove));
         }
@@ -254,12 +250,10 @@ impl Draft {
                 run.deleted_count = entry.deleted.count();
             }
         }
-        for change in &self.changes {
-            let Change::RemoveFile { file } = change else { continue };
-            done.files_removed += 1;
-            saved.runs.retain(|_, run| keep(&run.file, file));
-            saved.series_files.retain(|series| keep(&series.file, file));
-        }
+        let removed: HashSet<&str> = self.changes.iter().filter_map(removed_file).collect();
+        saved.runs.retain(|_, run| keep(&run.file, &removed));
+        saved.series_files.retain(|series| keep(&series.file, &removed));
+        done.files_removed += removed.len() as u64;
         for (run, saved_run) in &self.new_runs {
             saved_run.file.mark_live();
             run.set_file(Arc::clone(&saved_run.file));
@@ -288,12 +282,20 @@ impl Draft {
     }
 }
 
+fn removed_file(change: &Change) -> Option<&str> {
+    match change {
+        Change::RemoveFile { file } => Some(file),
+        _ => None,
+    }
+}
+
 /// Whether a saved file stays; one that goes is marked.
-fn keep(file: &StoredFile, removed: &str) -> bool {
-    if file.name == removed {
+fn keep(file: &StoredFile, removed: &HashSet<&str>) -> bool {
+    let is_removed = removed.contains(file.name.as_str());
+    if is_removed {
         file.mark_removed();
     }
-    file.name != removed
+    !is_removed
 }
 
 impl Shared {

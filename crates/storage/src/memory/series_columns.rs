@@ -17,8 +17,8 @@ pub const ABSENT: u128 = u128::MAX;
 const SERIES_PER_CHUNK: usize = 1_024;
 const INLINE_BYTES_MAX: usize = 12;
 
-/// Views by column and series. Cloning shares all but the newest chunk's handle.
-#[derive(Debug, Default)]
+/// Views by column and series. Clones share chunks until one of them grows.
+#[derive(Debug, Clone, Default)]
 pub struct SeriesColumns {
     chunks: Vec<Arc<Chunk>>,
     len: usize,
@@ -34,12 +34,6 @@ struct Chunk {
     text: Vec<u8>,
     /// Long texts of a full chunk.
     sealed: Option<Buffer>,
-}
-
-impl Clone for SeriesColumns {
-    fn clone(&self) -> Self {
-        Self { chunks: self.chunks.clone(), len: self.len, buffers: OnceLock::new() }
-    }
 }
 
 impl SeriesColumns {

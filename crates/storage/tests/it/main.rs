@@ -1,11 +1,13 @@
 //! The storage crate from outside: the engine on a simulated or a real disk.
 
 mod basics;
+mod catalog;
 mod concurrent;
 mod crash;
 mod faults;
 mod metastore;
 mod model;
 mod upsert;
+mod views;
 mod workload;
 mod world;

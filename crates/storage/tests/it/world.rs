@@ -122,8 +122,12 @@ pub async fn create_table(engine: &Engine, name: &str) -> Result<(), StorageErro
 }
 
 pub async fn write(engine: &Engine, rows: &[Row]) -> Result<WriteOutcome, StorageError> {
+    write_to(engine, TABLE, rows).await
+}
+
+pub async fn write_to(engine: &Engine, table: &str, rows: &[Row]) -> Result<WriteOutcome, StorageError> {
     let records: Vec<_> = rows.iter().map(Row::record).collect();
-    engine.write(DATABASE, TABLE, &records).await
+    engine.write(DATABASE, table, &records).await
 }
 
 /// Everything a query sees now.
