@@ -53,6 +53,12 @@ def test_names_are_constrained(write, name, fragment):
         assert "at 'databaseName' failed to satisfy constraint: Member must" in failure.message, failure
 
 
+def test_names_of_every_allowed_length(write):
+    for name in ("a", "-.", "n" * 256):
+        assert write.create_database(DatabaseName=name)["Database"]["DatabaseName"] == name
+        write.delete_database(DatabaseName=name)
+
+
 def test_a_recreated_database_starts_empty(write, query, database):
     write.create_table(DatabaseName=database, TableName="one")
     write.delete_table(DatabaseName=database, TableName="one")
