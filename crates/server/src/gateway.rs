@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::Version;
 use http::request::Parts;
+use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 use wire::sigv4::{Principal, Request, Verified};
 use wire::{ApiError, ErrorCode, Operation, target_operation};
@@ -64,7 +65,13 @@ pub async fn answer(node: &Arc<Node>, admission: &Arc<Admission>, call: Call) ->
             return api_error(&unknown);
         }
     };
-    let span = info_span!("request", request_id = call.request_id, operation = operation.name());
+    let span = info_span!(
+        "request",
+        request_id = call.request_id,
+        operation = operation.name(),
+        database = Empty,
+        table = Empty
+    );
     let task = run(Arc::clone(node), Arc::clone(admission), operation, verified.principal, call);
     match node.tasks.spawn(task.instrument(span.clone())).await {
         Ok(answer) => answer,

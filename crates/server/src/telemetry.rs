@@ -31,3 +31,15 @@ pub fn start_logging(settings: &Settings) -> Result<(), String> {
     }));
     Ok(())
 }
+
+/// Names the database and table in the span of the call.
+pub fn name_table(database: &str, table: &str) {
+    let span = tracing::Span::current();
+    span.record("database", database);
+    span.record("table", table);
+}
+
+/// Names the database in the span of the call.
+pub fn name_database(database: &str) {
+    tracing::Span::current().record("database", database);
+}

@@ -1,7 +1,6 @@
 //! `headwater demo`: an embedded server with data of its own, a tour of queries, and lines to go on with.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 use clap::ArgMatches;
@@ -9,7 +8,7 @@ use model::clock::Clock;
 use storage::fs::Fs;
 
 use super::query::fetch;
-use super::{Failure, load_settings, real_world, runtime, signals, table};
+use super::{Failure, load_settings, print, real_world, runtime, signals, table};
 use crate::client::Client;
 use crate::credentials::KeyPair;
 use crate::demo::fleet::Fleet;
@@ -163,11 +162,5 @@ or without any client:
 }
 
 fn say(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout();
-    writeln!(stdout, "{text}")?;
-    // Whoever reads a pipe sees each step as it happens.
-    if !stdout.is_terminal() {
-        stdout.flush()?;
-    }
-    Ok(())
+    print(&format!("{text}\n"))
 }

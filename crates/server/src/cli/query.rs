@@ -1,7 +1,6 @@
 //! `headwater query`: runs one query and prints all of its pages as one table.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use storage::fs::RealFs;
 use wire::query::input::QueryRequest;
 use wire::query::output::{ColumnInfo, Row};
 
-use super::{Failure, load_settings, runtime, table};
+use super::{Failure, load_settings, print, runtime, table};
 use crate::client::{Client, ClientError};
 use crate::credentials::KeyPair;
 use crate::settings::Settings;
@@ -33,10 +32,8 @@ pub fn run(matches: &ArgMatches, environment: &BTreeMap<String, String>) -> Resu
             .with_session_token(environment.get("AWS_SESSION_TOKEN").cloned());
     let sql = matches.get_one::<String>("sql").map(String::as_str).unwrap_or_default();
     let result = runtime()?.block_on(fetch(&client, sql))?;
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{}", table::render(&result.columns, &result.rows))?;
-    writeln!(stdout, "{} rows", result.rows.len())?;
-    Ok(())
+    let table = table::render(&result.columns, &result.rows);
+    print(&format!("{table}\n{} rows\n", result.rows.len()))
 }
 
 /// Runs a query and follows its pages to the end.

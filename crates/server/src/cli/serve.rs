@@ -1,11 +1,10 @@
 //! `headwater serve`: runs the server until SIGINT or SIGTERM.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use clap::ArgMatches;
 
-use super::{Failure, load_settings, real_world, runtime, signals};
+use super::{Failure, load_settings, print, real_world, runtime, signals};
 use crate::running::RunningServer;
 use crate::settings::{self, Settings};
 use crate::telemetry;
@@ -13,8 +12,7 @@ use crate::telemetry;
 pub fn run(matches: &ArgMatches, environment: BTreeMap<String, String>) -> Result<(), Failure> {
     let settings = load_settings(matches, &environment)?;
     if matches.get_flag("print_settings") {
-        std::io::stdout().write_all(settings::print(&settings).as_bytes())?;
-        return Ok(());
+        return print(&settings::print(&settings));
     }
     telemetry::start_logging(&settings).map_err(Failure)?;
     runtime()?.block_on(serve(settings, environment))
@@ -33,9 +31,7 @@ async fn serve(settings: Settings, environment: BTreeMap<String, String>) -> Res
             return Ok(());
         }
     };
-    let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{}", server.address())?;
-    stdout.flush()?;
+    print(&format!("listening on http://{}\n", server.address()))?;
     let signal = stop.await?;
     tracing::info!(signal, "stopping");
     server.stop().await;

@@ -8,8 +8,10 @@ use wire::write::output::CreateDatabaseResponse;
 use super::{kms_key, resource_name, tags, views};
 use crate::errors;
 use crate::node::Node;
+use crate::telemetry;
 
 pub async fn run(node: &Node, input: CreateDatabaseRequest<'_>) -> Result<CreateDatabaseResponse, ApiError> {
+    telemetry::name_database(input.database_name());
     resource_name::check("database", "databaseName", input.database_name())?;
     let new = NewDatabase {
         name: input.database_name().to_owned(),

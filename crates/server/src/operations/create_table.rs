@@ -8,8 +8,10 @@ use wire::write::output::CreateTableResponse;
 use super::{resource_name, table_shape, tags, views};
 use crate::errors;
 use crate::node::Node;
+use crate::telemetry;
 
 pub async fn run(node: &Node, input: CreateTableRequest<'_>) -> Result<CreateTableResponse, ApiError> {
+    telemetry::name_table(input.database_name(), input.table_name());
     resource_name::check("table", "tableName", input.table_name())?;
     let magnetic_writes = input.magnetic_store_write_properties.as_ref().map(table_shape::magnetic_writes);
     let new = NewTable {

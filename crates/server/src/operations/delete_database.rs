@@ -6,8 +6,10 @@ use wire::write::input::DeleteDatabaseRequest;
 
 use crate::errors;
 use crate::node::Node;
+use crate::telemetry;
 
 pub async fn run(node: &Node, input: DeleteDatabaseRequest<'_>) -> Result<NoOutput, ApiError> {
+    telemetry::name_database(input.database_name());
     node.engine.delete_database(input.database_name()).await.map_err(errors::storage)?;
     Ok(NoOutput {})
 }

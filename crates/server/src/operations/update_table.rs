@@ -9,8 +9,10 @@ use wire::write::output::UpdateTableResponse;
 use super::{table_shape, views};
 use crate::errors;
 use crate::node::Node;
+use crate::telemetry;
 
 pub async fn run(node: &Node, input: UpdateTableRequest<'_>) -> Result<UpdateTableResponse, ApiError> {
+    telemetry::name_table(input.database_name(), input.table_name());
     let magnetic_writes = input.magnetic_store_write_properties.as_ref().map(table_shape::magnetic_writes);
     let schema = input.schema.as_ref().filter(|schema| schema.composite_partition_key.is_some());
     let update = TableUpdate {

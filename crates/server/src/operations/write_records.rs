@@ -12,8 +12,10 @@ use wire::{ApiError, RejectedRecord};
 
 use crate::errors;
 use crate::node::Node;
+use crate::telemetry;
 
 pub async fn run(node: &Node, input: &WriteRecordsRequest<'_>) -> Result<WriteRecordsResponse, ApiError> {
+    telemetry::name_table(input.database_name(), input.table_name());
     let (database, table) = (input.database_name(), input.table_name());
     // A missing table comes before whatever may be wrong with the records.
     node.engine.describe_table(database, table).map_err(errors::storage)?;
