@@ -105,6 +105,19 @@ pub const QUERY_ID_CHARS: usize = 59;
 pub const CLIENT_TOKENS_MAX: usize = 10_000;
 pub const QUERIES_OPEN_MAX: usize = 1_000;
 pub const QUERY_PAGES_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+/// Stack of the threads that plan and run queries: the engine recurses over what it is given.
+pub const QUERY_STACK_BYTES: usize = 16 * 1_024 * 1_024;
+pub const QUERIES_RUNNING_DEFAULT: usize = 16;
+pub const QUERIES_PLANNING_DEFAULT: usize = 2;
+/// Queries that wait for others to end, and how long they do.
+pub const QUERIES_WAITING_DEFAULT: usize = 64;
+pub const QUERY_WAIT_MS_DEFAULT: u64 = 10_000;
+pub const QUERY_MEMORY_BYTES_DEFAULT: usize = 256 * 1_024 * 1_024;
+pub const QUERIES_MEMORY_BYTES_DEFAULT: usize = 1_024 * 1_024 * 1_024;
+pub const QUERY_SPILL_BYTES_DEFAULT: u64 = 10 * 1_024 * 1_024 * 1_024;
+pub const QUERY_BATCH_ROWS: usize = 8_192;
+/// Rows are handed on in pieces of about this size, so that little stands between a query and a client that waits.
+pub const QUERY_CHUNK_BYTES: usize = 128 * 1_024;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 
@@ -152,6 +165,8 @@ pub const SQL_GROUPING_SETS_MAX: usize = 256;
 pub const SQL_OUTPUT_COLUMNS_MAX: usize = 1_664;
 pub const SQL_TYPE_NESTING_MAX: usize = 8;
 /// Selects and relations that references to WITH queries add when each is replaced by its query.
+/// Nodes of a query's plan.
+pub const SQL_PLAN_NODES_MAX: usize = 5_000;
 pub const SQL_WITH_EXPANSION_MAX: usize = 500;
 
 // --- objects (reliability.md 7) ---
@@ -179,3 +194,5 @@ const _: () = assert!(QUERY_FIRST_PAGE_WAIT_MS < 20_000);
 const _: () = assert!(QUERY_PAGE_BYTES_MAX < QUERY_PAGES_BYTES_MAX);
 const _: () = assert!(SQL_EXPRESSION_HEIGHT_MAX as usize >= SQL_NESTING_MAX + ATTRIBUTES_PER_RECORD_MAX);
 const _: () = assert!(SQL_SUBQUERY_DEPTH_MAX < SQL_NESTING_MAX);
+const _: () = assert!(QUERY_MEMORY_BYTES_DEFAULT <= QUERIES_MEMORY_BYTES_DEFAULT);
+const _: () = assert!(QUERY_CHUNK_BYTES < QUERY_PAGE_BYTES_MAX);

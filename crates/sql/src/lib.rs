@@ -7,6 +7,8 @@
 pub mod analyzer;
 pub mod bound;
 pub mod error;
+#[cfg(feature = "engine")]
+pub mod execution;
 pub mod functions;
 #[cfg(feature = "engine")]
 pub mod lower;

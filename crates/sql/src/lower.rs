@@ -35,6 +35,7 @@ use crate::functions::QueryClock;
 pub use error::LowerError;
 use error::Result;
 pub(crate) use error::find_row_error;
+pub(crate) use single_value::SEVERAL_ROWS;
 pub(crate) use unnest::UnnestPlanner;
 
 /// Ids from here on are made by the lowering; the analyzer counts from 0.

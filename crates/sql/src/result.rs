@@ -7,16 +7,7 @@ pub mod json;
 pub mod text;
 mod values;
 
-use crate::types::Type;
-
 pub use values::{ColumnValues, UnexpectedArray};
-
-/// A column of a result, as clients see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResultColumn {
-    pub name: String,
-    pub ty: Type,
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Rows and column descriptions as the JSON of the Query API (api.md 4.1-4.3).
 
+use super::UnexpectedArray;
 use super::values::{Cell, ColumnValues};
-use super::{ResultColumn, UnexpectedArray};
+use crate::bound::OutputColumn;
 use crate::text;
 use crate::types::{RowField, Type};
 use arrow::array::RecordBatch;
@@ -14,7 +15,7 @@ pub struct RowWriter<'a> {
 
 impl<'a> RowWriter<'a> {
     /// `columns` describe the batch's columns by position.
-    pub fn new(batch: &'a RecordBatch, columns: &'a [ResultColumn]) -> Result<Self, UnexpectedArray> {
+    pub fn new(batch: &'a RecordBatch, columns: &'a [OutputColumn]) -> Result<Self, UnexpectedArray> {
         let columns = batch.columns().iter().zip(columns);
         let columns = columns.map(|(array, column)| ColumnValues::new(array, &column.ty));
         Ok(Self { columns: columns.collect::<Result<_, _>>()? })
@@ -34,7 +35,7 @@ impl<'a> RowWriter<'a> {
 }
 
 /// Writes the list of `ColumnInfo` objects.
-pub fn write_column_info(out: &mut Vec<u8>, columns: &[ResultColumn]) {
+pub fn write_column_info(out: &mut Vec<u8>, columns: &[OutputColumn]) {
     out.push(b'[');
     for (index, column) in columns.iter().enumerate() {
         if index > 0 {

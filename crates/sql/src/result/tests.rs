@@ -8,17 +8,21 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::*;
-use crate::types::RowField;
+use crate::bound::{ColumnId, OutputColumn};
+use crate::types::{RowField, Type};
 
-fn batch(columns: Vec<(Type, ArrayRef)>) -> (RecordBatch, Vec<ResultColumn>) {
+fn output(name: String, ty: Type) -> OutputColumn {
+    OutputColumn { id: ColumnId(0), name, ty, aliased: false, origin: None }
+}
+
+fn batch(columns: Vec<(Type, ArrayRef)>) -> (RecordBatch, Vec<OutputColumn>) {
     let fields: Vec<Field> = columns
         .iter()
         .enumerate()
         .map(|(i, (ty, _))| Field::new(format!("c{i}"), ty.data_type(), true))
         .collect();
     let described = columns.iter().enumerate();
-    let described =
-        described.map(|(i, (ty, _))| ResultColumn { name: format!("_col{i}"), ty: ty.clone() }).collect();
+    let described = described.map(|(i, (ty, _))| output(format!("_col{i}"), ty.clone())).collect();
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
     (RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap(), described)
 }
@@ -29,7 +33,7 @@ fn list(element: &Type, elements: ArrayRef, lengths: &[usize], valid: &[bool]) -
     Arc::new(ListArray::new(field, offsets, elements, Some(NullBuffer::from(valid.to_vec()))))
 }
 
-fn json(batch: &RecordBatch, columns: &[ResultColumn]) -> Vec<String> {
+fn json(batch: &RecordBatch, columns: &[OutputColumn]) -> Vec<String> {
     let writer = json::RowWriter::new(batch, columns).unwrap();
     let row = |row| {
         let mut out = Vec::new();
@@ -93,8 +97,8 @@ fn types_describe_themselves() {
         RowField { name: None, ty: Type::Integer },
     ]);
     let columns = vec![
-        ResultColumn { name: "dimensions".into(), ty: Type::array(row) },
-        ResultColumn { name: "s".into(), ty: Type::timeseries(Type::Double) },
+        output("dimensions".into(), Type::array(row)),
+        output("s".into(), Type::timeseries(Type::Double)),
     ];
     let mut out = Vec::new();
     json::write_column_info(&mut out, &columns);

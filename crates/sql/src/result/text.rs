@@ -3,14 +3,15 @@
 
 use arrow::array::RecordBatch;
 
+use super::UnexpectedArray;
 use super::json::write_scalar;
 use super::values::{Cell, ColumnValues};
-use super::{ResultColumn, UnexpectedArray};
+use crate::bound::OutputColumn;
 
 /// The rows of a batch as texts; NULL is `None` at the top and `null` inside.
 pub fn rows(
     batch: &RecordBatch,
-    columns: &[ResultColumn],
+    columns: &[OutputColumn],
 ) -> Result<Vec<Vec<Option<String>>>, UnexpectedArray> {
     let columns = batch.columns().iter().zip(columns);
     let columns = columns

@@ -1,0 +1,108 @@
+//! How many queries run, are planned and wait.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::settings::QuerySettings;
+use crate::error::SqlError;
+
+/// Two counts: queries that run, and queries that are being planned. Planning cannot be interrupted, so what has been
+/// abandoned keeps its permit until it has ended and can never pile up.
+#[derive(Debug)]
+pub(super) struct Admission {
+    running: Arc<Semaphore>,
+    running_max: usize,
+    planning: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    waiting_max: usize,
+    wait_max: Duration,
+}
+
+impl Admission {
+    pub fn new(settings: &QuerySettings) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(settings.queries_running_max.max(1))),
+            running_max: settings.queries_running_max.max(1),
+            planning: Arc::new(Semaphore::new(settings.queries_planning_max.max(1))),
+            waiting: AtomicUsize::new(0),
+            waiting_max: settings.queries_waiting_max,
+            wait_max: settings.wait_max,
+        }
+    }
+
+    /// Waits for a place among the running queries; refuses when too many wait already or the wait takes too long.
+    pub async fn run(&self) -> Result<Arc<RunPermit>, SqlError> {
+        let permit = match Arc::clone(&self.running).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.wait(&self.running).await?,
+        };
+        Ok(Arc::new(RunPermit { semaphore: Arc::clone(&self.running), held: Mutex::new(Some(permit)) }))
+    }
+
+    /// Waits for a place among those that are planned.
+    pub async fn plan(&self) -> Result<OwnedSemaphorePermit, SqlError> {
+        match Arc::clone(&self.planning).try_acquire_owned() {
+            Ok(permit) => Ok(permit),
+            Err(_) => self.wait(&self.planning).await,
+        }
+    }
+
+    pub fn running(&self) -> usize {
+        self.running_max.saturating_sub(self.running.available_permits())
+    }
+
+    async fn wait(&self, semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, SqlError> {
+        let _waiting = Waiting::enter(&self.waiting, self.waiting_max)?;
+        let permit = tokio::time::timeout(self.wait_max, Arc::clone(semaphore).acquire_owned()).await;
+        match permit {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(SqlError::Overloaded),
+        }
+    }
+}
+
+/// One of those that wait; leaves when dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn enter(count: &'a AtomicUsize, max: usize) -> Result<Self, SqlError> {
+        let entered = count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |waiting| {
+            (waiting < max).then_some(waiting + 1)
+        });
+        entered.map(|_| Self(count)).map_err(|_| SqlError::Overloaded)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A place among the running queries. It is shared by everything that works for the query and free again when the last
+/// of it is gone, or while the query waits for whoever takes its rows.
+#[derive(Debug)]
+pub(super) struct RunPermit {
+    semaphore: Arc<Semaphore>,
+    held: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl RunPermit {
+    pub fn park(&self) {
+        drop(self.held().take());
+    }
+
+    /// Takes a place again, however long that needs.
+    pub async fn resume(&self) {
+        if let Ok(permit) = Arc::clone(&self.semaphore).acquire_owned().await {
+            *self.held() = Some(permit);
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

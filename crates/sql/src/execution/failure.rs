@@ -1,0 +1,50 @@
+//! The engine's errors as clients see them.
+
+use datafusion::error::DataFusionError;
+use model::scan::ScanError;
+
+use crate::error::SqlError;
+use crate::lower::{LowerError, SEVERAL_ROWS, find_row_error};
+
+/// What a failure of the engine means to the client. Defects are logged here, once.
+pub(super) fn classify(error: DataFusionError) -> SqlError {
+    if let Some(found) = find_row_error(&error) {
+        return found.clone().into();
+    }
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(details) => {
+            tracing::info!(details, "query exceeded its memory");
+            SqlError::execution("Query exceeded the memory limit")
+        }
+        DataFusionError::Execution(text) if text.contains("Scalar subquery returned more than one row") => {
+            SqlError::execution(SEVERAL_ROWS)
+        }
+        DataFusionError::Execution(text) => SqlError::execution(text.clone()),
+        DataFusionError::ArrowError(arrow, _) => match arrow.as_ref() {
+            arrow::error::ArrowError::DivideByZero => SqlError::execution("Division by zero"),
+            arrow::error::ArrowError::ArithmeticOverflow(text) => SqlError::execution(text.clone()),
+            _ => internal(&error),
+        },
+        DataFusionError::External(cause) => match cause.downcast_ref::<ScanError>() {
+            Some(ScanError::TableGone) => {
+                SqlError::execution("A table of the query was deleted while it ran")
+            }
+            Some(ScanError::Corrupt(_) | ScanError::Io(_)) | None => internal(&error),
+        },
+        _ => internal(&error),
+    }
+}
+
+fn internal(error: &DataFusionError) -> SqlError {
+    tracing::error!(%error, "query failed for an internal reason");
+    SqlError::Internal
+}
+
+pub(super) fn classify_lowering(error: LowerError, text: &str) -> SqlError {
+    match error {
+        LowerError::Unsupported { what, span } => {
+            SqlError::invalid(format!("line {}: {what} is not supported", span.position(text)))
+        }
+        LowerError::Engine(error) => classify(error),
+    }
+}

@@ -1,0 +1,131 @@
+//! The one place where DataFusion is configured.
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::config::SessionConfig;
+use datafusion::execution::context::QueryPlanner;
+use datafusion::execution::memory_pool::MemoryPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::OptimizerRule;
+use datafusion::optimizer::common_subexpr_eliminate::CommonSubexprEliminate;
+use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
+use datafusion::optimizer::eliminate_duplicated_expr::EliminateDuplicatedExpr;
+use datafusion::optimizer::eliminate_filter::EliminateFilter;
+use datafusion::optimizer::eliminate_group_by_constant::EliminateGroupByConstant;
+use datafusion::optimizer::eliminate_join::EliminateJoin;
+use datafusion::optimizer::eliminate_limit::EliminateLimit;
+use datafusion::optimizer::eliminate_outer_join::EliminateOuterJoin;
+use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
+use datafusion::optimizer::filter_null_join_keys::FilterNullJoinKeys;
+use datafusion::optimizer::optimize_projections::OptimizeProjections;
+use datafusion::optimizer::optimize_unions::OptimizeUnions;
+use datafusion::optimizer::propagate_empty_relation::PropagateEmptyRelation;
+use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::push_down_limit::PushDownLimit;
+use datafusion::optimizer::replace_distinct_aggregate::ReplaceDistinctWithAggregate;
+use datafusion::optimizer::simplify_expressions::SimplifyExpressions;
+use datafusion::optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
+use model::limits;
+
+use super::Shared;
+use super::admission::RunPermit;
+use super::memory::QueryMemory;
+use crate::lower::UnnestPlanner;
+use crate::scan::ScanMeter;
+
+/// The session of one query. No function is registered and no analyzer rule runs: plans come resolved and typed.
+pub(super) fn state(
+    shared: &Shared,
+    permit: Arc<RunPermit>,
+    meter: Arc<ScanMeter>,
+) -> datafusion::common::Result<SessionState> {
+    let pool: Arc<dyn MemoryPool> = Arc::new(QueryMemory::new(
+        shared.settings.query_memory_bytes_max,
+        Arc::clone(&shared.memory),
+        permit,
+    ));
+    let defaults = RuntimeEnvBuilder::new().with_memory_pool(pool).build()?;
+    let runtime = RuntimeEnv { disk_manager: Arc::clone(&shared.spill), ..defaults };
+    Ok(SessionStateBuilder::new()
+        .with_config(config(shared.settings.partitions_max).with_extension(meter))
+        .with_runtime_env(Arc::new(runtime))
+        .with_analyzer_rules(Vec::new())
+        .with_optimizer_rules(optimizer_rules())
+        .with_query_planner(Arc::new(Planner))
+        .build())
+}
+
+fn config(partitions_max: usize) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_batch_size(limits::QUERY_BATCH_ROWS)
+        .with_target_partitions(partitions_max.max(1))
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(false);
+    let options = config.options_mut();
+    // A rule that fails shows a defect; a plan without it might be wrong in silence.
+    options.optimizer.skip_failed_rules = false;
+    options.optimizer.max_passes = 3;
+    // Sorts take what they need from the pool instead of 10 MiB per partition in advance.
+    options.execution.sort_spill_reservation_bytes = 1024 * 1024;
+    config
+}
+
+/// DataFusion's rules in its order, without those for what never occurs here: correlated subqueries, set comparisons,
+/// struct access of its own.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    vec![
+        Arc::new(OptimizeUnions::new()),
+        Arc::new(SimplifyExpressions::new()),
+        Arc::new(ReplaceDistinctWithAggregate::new()),
+        Arc::new(EliminateJoin::new()),
+        Arc::new(ExtractEquijoinPredicate::new()),
+        Arc::new(EliminateDuplicatedExpr::new()),
+        Arc::new(EliminateFilter::new()),
+        Arc::new(EliminateCrossJoin::new()),
+        Arc::new(EliminateLimit::new()),
+        Arc::new(PropagateEmptyRelation::new()),
+        Arc::new(FilterNullJoinKeys::default()),
+        Arc::new(EliminateOuterJoin::new()),
+        Arc::new(PushDownLimit::new()),
+        Arc::new(PushDownFilter::new()),
+        Arc::new(SingleDistinctToGroupBy::new()),
+        Arc::new(EliminateGroupByConstant::new()),
+        Arc::new(CommonSubexprEliminate::new()),
+        Arc::new(OptimizeProjections::new()),
+    ]
+}
+
+#[derive(Debug)]
+struct Planner;
+
+#[async_trait::async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        state: &dyn datafusion::catalog::Session,
+    ) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
+        let extensions: Vec<Arc<dyn ExtensionPlanner + Send + Sync>> = vec![Arc::new(UnnestPlanner)];
+        DefaultPhysicalPlanner::with_extension_planners(extensions).create_physical_plan(plan, state).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_is_what_plans_rely_on() {
+        let config = config(3);
+        assert_eq!(config.batch_size(), 8_192);
+        assert_eq!(config.target_partitions(), 3);
+        assert!(!config.information_schema());
+        assert!(!config.options().optimizer.skip_failed_rules);
+        assert!(config.options().optimizer.enable_physical_uncorrelated_scalar_subquery);
+    }
+}

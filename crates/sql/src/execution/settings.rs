@@ -1,0 +1,47 @@
+//! How much queries may take.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::limits;
+
+/// The limits of the query engine; the defaults are those of `model::limits`.
+#[derive(Debug, Clone)]
+pub struct QuerySettings {
+    /// Threads that run queries.
+    pub threads: usize,
+    /// Partitions that one query is spread over.
+    pub partitions_max: usize,
+    pub queries_running_max: usize,
+    pub queries_planning_max: usize,
+    pub queries_waiting_max: usize,
+    /// How long a query waits for others to end before it is refused.
+    pub wait_max: Duration,
+    /// How long a query may work where its request says nothing.
+    pub deadline: Duration,
+    /// Memory of all queries together, and of one.
+    pub memory_bytes_max: usize,
+    pub query_memory_bytes_max: usize,
+    /// Where sorts, joins and aggregations put what exceeds their memory; without a folder such queries fail.
+    pub spill_folder: Option<PathBuf>,
+    pub spill_bytes_max: u64,
+}
+
+impl Default for QuerySettings {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            threads,
+            partitions_max: threads,
+            queries_running_max: limits::QUERIES_RUNNING_DEFAULT,
+            queries_planning_max: limits::QUERIES_PLANNING_DEFAULT,
+            queries_waiting_max: limits::QUERIES_WAITING_DEFAULT,
+            wait_max: Duration::from_millis(limits::QUERY_WAIT_MS_DEFAULT),
+            deadline: Duration::from_secs(limits::QUERY_SECONDS_DEFAULT),
+            memory_bytes_max: limits::QUERIES_MEMORY_BYTES_DEFAULT,
+            query_memory_bytes_max: limits::QUERY_MEMORY_BYTES_DEFAULT,
+            spill_folder: None,
+            spill_bytes_max: limits::QUERY_SPILL_BYTES_DEFAULT,
+        }
+    }
+}
