@@ -187,7 +187,7 @@ impl Draft {
             let saved = self.table.saved();
             (saved.series, saved.series_files.clone())
         };
-        let count = self.cut.snapshot.series.len();
+        let count = self.cut.snapshot.series.count();
         if count == saved_count {
             return Ok(());
         }
@@ -263,7 +263,7 @@ impl Draft {
         if let Some(series) = &self.new_series {
             series.file.mark_live();
             saved.series_files.push(series.clone());
-            saved.series = self.cut.snapshot.series.len();
+            saved.series = self.cut.snapshot.series.count();
             done.files_written += 1;
         }
         saved.schema = Arc::clone(&self.cut.snapshot.schema);

@@ -53,7 +53,7 @@ impl Engine {
         drop(wal);
         for table in visible.tables.values() {
             let snapshot = table.store.snapshot();
-            stats.series += snapshot.series.len() as u64;
+            stats.series += snapshot.series.count() as u64;
             stats.rows += snapshot.rows() as u64;
             for partition in snapshot.partitions.values() {
                 stats.runs += partition.runs.len() as u64;

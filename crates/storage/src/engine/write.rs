@@ -166,7 +166,7 @@ fn settle(writer: &mut Writer, table: &EngineTable) {
     writer.failures_seen = queued.failures;
     drop(queued);
     let snapshot = table.store.snapshot();
-    writer.roll_back(&WriterMark { series: snapshot.series.len(), schema: Arc::clone(&snapshot.schema) });
+    writer.roll_back(&WriterMark { series: snapshot.series.count(), schema: Arc::clone(&snapshot.schema) });
 }
 
 type Queueing = Option<(oneshot::Receiver<Result<()>>, Vec<i64>)>;

@@ -36,7 +36,7 @@ struct Place {
 }
 
 impl SeriesDictionary {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.places.len()
     }
 
@@ -146,7 +146,7 @@ mod tests {
             assert_eq!(dictionary.insert(&key(number), i64::from(number)), Some(SeriesId(number)));
         }
         dictionary.truncate(3_000);
-        assert_eq!(dictionary.len(), 3_000);
+        assert_eq!(dictionary.count(), 3_000);
         for number in 0..5_000 {
             let expected = (number < 3_000).then_some(SeriesId(number));
             assert_eq!(dictionary.find(&key(number)), expected);

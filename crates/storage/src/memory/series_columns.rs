@@ -37,7 +37,7 @@ struct Chunk {
 }
 
 impl SeriesColumns {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.len
     }
 

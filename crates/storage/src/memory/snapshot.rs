@@ -224,22 +224,11 @@ impl Partition {
 
     /// Searches the row with this identity and marks it as deleted. Reads rows back when it must.
     pub fn delete(&mut self, series: SeriesId, time_ns: TimestampNs) -> Result<bool> {
-        loop {
-            match self.find(series, time_ns, &|run| run.resident()) {
-                Ok(Some(found)) => return Ok(self.delete_at(found.location())),
-                Ok(None) => return Ok(false),
-                Err(NeedsRows(run)) => {
-                    // Rows over the memory limit are not kept by the run: search with them in hand.
-                    let loaded = run.load()?;
-                    let rows_of =
-                        |other: &Run| if other.id == run.id { Some(Arc::clone(&loaded)) } else { other.load().ok() };
-                    return match self.find(series, time_ns, &rows_of) {
-                        Ok(Some(found)) => Ok(self.delete_at(found.location())),
-                        Ok(None) => Ok(false),
-                        Err(NeedsRows(damaged)) => damaged.load().map(|_| false),
-                    };
-                }
-            }
+        match self.find(series, time_ns, &|run| run.load().ok()) {
+            Ok(Some(found)) => Ok(self.delete_at(found.location())),
+            Ok(None) => Ok(false),
+            // Once more, for the reason.
+            Err(NeedsRows(run)) => run.load().map(|_| false),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The one place of this crate with unsafe code: string view arrays without validation, which would cost more than all
-//! the rest of a scan.
+//! The one place of this crate with unsafe code: string view arrays without validation, which would look at every text
+//! again for every row of a scan.
 #![allow(unsafe_code)]
 
 use std::sync::Arc;

@@ -103,7 +103,7 @@ pub struct WriterMark {
 
 impl Writer {
     pub fn series_count(&self) -> usize {
-        self.dictionary.len()
+        self.dictionary.count()
     }
 
     pub fn schema(&self) -> &Arc<TableSchema> {
@@ -124,7 +124,7 @@ impl Writer {
     }
 
     pub fn mark(&self) -> WriterMark {
-        WriterMark { series: self.dictionary.len(), schema: Arc::clone(&self.schema) }
+        WriterMark { series: self.dictionary.count(), schema: Arc::clone(&self.schema) }
     }
 
     /// Forgets everything after the mark, which never became durable.
@@ -142,14 +142,14 @@ impl Writer {
     pub fn take_over(&mut self, write: &TableWrite) -> Option<SeriesTexts> {
         self.take_over_schema(write)?;
         let first = write.first_series.0 as usize;
-        if first > self.dictionary.len() {
+        if first > self.dictionary.count() {
             return None;
         }
         let mut texts = SeriesTexts::default();
         let mut key_start = 0;
         for (position, key) in write.series.iter().enumerate() {
             let id = first + position;
-            if id < self.dictionary.len() {
+            if id < self.dictionary.count() {
                 if self.dictionary.key(SeriesId(id as u32)) != Some(key) {
                     return None;
                 }

@@ -23,7 +23,7 @@ impl Selection {
             });
         }
         let ids = selected?;
-        (ids.len() < series.len() || series.len() == 0).then_some(Self { ids })
+        (ids.len() < series.count() || series.count() == 0).then_some(Self { ids })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -140,7 +140,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
     fn new(writer: &'a mut Writer, request: &'a Request<'r>, lookup: &'a mut dyn Lookup) -> Self {
         Self {
             first_column: writer.schema.columns().len(),
-            first_series: SeriesId(writer.dictionary.len() as u32),
+            first_series: SeriesId(writer.dictionary.count() as u32),
             writer,
             request,
             lookup,
