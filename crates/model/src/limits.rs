@@ -164,10 +164,16 @@ pub const SQL_JOINS_MAX: usize = 32;
 pub const SQL_GROUPING_SETS_MAX: usize = 256;
 pub const SQL_OUTPUT_COLUMNS_MAX: usize = 1_664;
 pub const SQL_TYPE_NESTING_MAX: usize = 8;
-/// Selects and relations that references to WITH queries add when each is replaced by its query.
 /// Nodes of a query's plan.
 pub const SQL_PLAN_NODES_MAX: usize = 5_000;
+/// Selects and relations that references to WITH queries add when each is replaced by its query.
 pub const SQL_WITH_EXPANSION_MAX: usize = 500;
+/// Queries and stored tables that one statement binds: WITH queries once per reference, unused ones once.
+pub const SQL_QUERY_PARTS_MAX: usize = 1_000;
+/// Levels of queries inside each other when each reference to a WITH query is replaced by its query.
+pub const SQL_QUERY_DEPTH_MAX: usize = 64;
+/// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
+pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
 
 // --- objects (reliability.md 7) ---
 /// Attempts of one call of an object store, the first included.
@@ -196,3 +202,4 @@ const _: () = assert!(SQL_EXPRESSION_HEIGHT_MAX as usize >= SQL_NESTING_MAX + AT
 const _: () = assert!(SQL_SUBQUERY_DEPTH_MAX < SQL_NESTING_MAX);
 const _: () = assert!(QUERY_MEMORY_BYTES_DEFAULT <= QUERIES_MEMORY_BYTES_DEFAULT);
 const _: () = assert!(QUERY_CHUNK_BYTES < QUERY_PAGE_BYTES_MAX);
+const _: () = assert!(SQL_WITH_EXPANSION_MAX < SQL_QUERY_PARTS_MAX);

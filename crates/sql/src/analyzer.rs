@@ -5,6 +5,7 @@
 //! only the columns that are used. Start with `query.rs` and `select.rs`; `expression.rs` dispatches over expressions.
 
 mod aggregate;
+mod budget;
 mod calls;
 mod clause;
 mod coerce;
@@ -34,6 +35,7 @@ mod with;
 
 use model::scan::{ReadView, TableView};
 
+use self::budget::Spent;
 use self::parameter::ParameterSource;
 use self::with::VisibleTable;
 use crate::bound::{ColumnDef, ColumnId, Query};
@@ -162,11 +164,20 @@ struct Analyzer<'a> {
     /// The WINDOW clause of the SELECT at hand.
     named_windows: &'a [WindowDefinition],
     next_column: u32,
+    spent: Spent,
 }
 
 impl<'a> Analyzer<'a> {
     fn new(text: &'a str, view: &'a dyn ReadView, parameters: ParameterSource<'a>) -> Self {
-        Self { text, view, parameters, common_tables: Vec::new(), named_windows: &[], next_column: 0 }
+        Self {
+            text,
+            view,
+            parameters,
+            common_tables: Vec::new(),
+            named_windows: &[],
+            next_column: 0,
+            spent: Spent::default(),
+        }
     }
 
     fn new_column_id(&mut self) -> ColumnId {
@@ -180,6 +191,6 @@ impl<'a> Analyzer<'a> {
     }
 }
 
-// Until the aggregates exist the tests stand on declarations without an engine.
+// Until the window functions exist the tests stand on declarations without an engine.
 #[cfg(all(test, not(feature = "engine")))]
 mod tests;

@@ -6,7 +6,7 @@
 mod display;
 pub mod expr;
 pub mod plan;
-mod same;
+pub mod same;
 pub mod walk;
 
 pub use expr::{

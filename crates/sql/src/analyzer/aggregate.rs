@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Analyzer;
 use super::calls::GroupingCall;
 use super::error::{Reason, Result};
-use super::group::Grouping;
+use super::group::{GroupKeys, Grouping};
 use super::scope::{Field, Place};
 use super::select::{Available, Selection};
 use crate::bound::walk::window_exprs_mut;
@@ -29,7 +29,9 @@ impl<'a> Analyzer<'a> {
         let mut groupings = HashMap::new();
         for call in std::mem::take(&mut selection.calls.groupings) {
             let id = *set_id.get_or_insert_with(|| self.new_column_id());
-            groupings.insert(call.id, grouping_value(&call, &keys, sets.as_deref(), id)?);
+            let value = grouping_value(&call, &keys, sets.as_deref(), id)?;
+            self.charge(&value)?;
+            groupings.insert(call.id, value);
         }
         if sets.is_none() {
             set_id = None;
@@ -52,6 +54,7 @@ impl<'a> Analyzer<'a> {
             return Err(self.ungrouped(&regroup.violations, select));
         }
         let aggregates = std::mem::take(&mut selection.calls.aggregates);
+        let keys = keys.list;
         let mut available: Available = keys.iter().map(|(id, key)| (*id, key.ty.clone())).collect();
         available.extend(aggregates.iter().map(|call| (call.id, call.ty.clone())));
         available.extend(set_id.map(|id| (id, Type::Bigint)));
@@ -131,7 +134,7 @@ impl Violation {
 
 /// Rewrites expressions over the input of an aggregation to expressions over its output.
 struct Regroup<'g> {
-    keys: &'g [(ColumnId, Expr)],
+    keys: &'g GroupKeys,
     source: HashMap<ColumnId, &'g Field>,
     groupings: HashMap<ColumnId, Expr>,
     violations: Vec<Violation>,
@@ -139,12 +142,18 @@ struct Regroup<'g> {
 
 impl Regroup<'_> {
     fn rewrite(&mut self, expr: &mut Expr) {
+        expr.rewrite_with_fingerprints(&mut |part, fingerprint| self.rewrite_part(part, fingerprint));
+    }
+
+    /// Returns whether the operands have to be rewritten too.
+    fn rewrite_part(&mut self, expr: &mut Expr, fingerprint: u64) -> bool {
         if matches!(expr.kind, ExprKind::Literal(_)) {
-            return;
+            return false;
         }
-        if let Some((id, _)) = self.keys.iter().find(|(_, key)| key.same(expr)) {
+        let key = self.keys.find(expr, fingerprint).and_then(|position| self.keys.list.get(position));
+        if let Some((id, _)) = key {
             expr.kind = ExprKind::Column(*id);
-            return;
+            return false;
         }
         if let ExprKind::Column(id) = expr.kind {
             if let Some(value) = self.groupings.get(&id) {
@@ -152,14 +161,12 @@ impl Regroup<'_> {
             } else if self.source.contains_key(&id) {
                 self.violate(id, expr.span);
             }
-            return;
+            return false;
         }
         if let Some(plan) = expr.subquery_mut() {
             plan.for_each_deep_mut(&mut |inner| self.rewrite_outer(inner));
         }
-        for child in expr.children_mut() {
-            self.rewrite(child);
-        }
+        true
     }
 
     /// Inside a subquery the input's columns are outer columns; only plain keys can stand for them.
@@ -169,14 +176,18 @@ impl Regroup<'_> {
             return;
         }
         let is_key = |key: &Expr| matches!(key.kind, ExprKind::Column(column) if column == id);
-        match self.keys.iter().find(|(_, key)| is_key(key)) {
+        match self.keys.list.iter().find(|(_, key)| is_key(key)) {
             Some((key, _)) => expr.kind = ExprKind::OuterColumn(*key),
             None => self.violate(id, expr.span),
         }
     }
 
     fn violate(&mut self, id: ColumnId, span: Span) {
-        let name = self.source.get(&id).and_then(|field| field.name.clone()).unwrap_or_default();
+        let name = self
+            .source
+            .get(&id)
+            .and_then(|field| field.name.clone())
+            .map_or_else(String::new, |name| name.to_string());
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':';
         let column =
             if name.bytes().all(plain) { name } else { format!("\"{}\"", name.replace('"', "\"\"")) };
@@ -187,13 +198,13 @@ impl Regroup<'_> {
 /// The bits of `grouping()`, the last argument lowest: 1 where the row's set lacks the column.
 fn grouping_value(
     call: &GroupingCall,
-    keys: &[(ColumnId, Expr)],
+    keys: &GroupKeys,
     sets: Option<&[Vec<usize>]>,
     set_id: ColumnId,
 ) -> Result<Expr> {
     let mut positions = Vec::with_capacity(call.columns.len());
     for column in &call.columns {
-        match keys.iter().position(|(_, key)| key.same(column)) {
+        match keys.find(column, column.fingerprint()) {
             Some(position) => positions.push(position),
             None => return Reason::GroupingArgument.at(column.span),
         }

@@ -194,6 +194,14 @@ pub(super) enum Reason {
     #[error("For SELECT DISTINCT, ORDER BY expressions must appear in select list")]
     DistinctOrder,
 
+    // Limits.
+    #[error("The query has more than {0} parts when each WITH query is replaced by its text")]
+    QueryParts(usize),
+    #[error("Queries are nested deeper than {0} levels when each WITH query is replaced by its text")]
+    QueryDepth(usize),
+    #[error("The query repeats expressions of more than {0} nodes")]
+    RepeatedNodes(usize),
+
     #[error("{0} is not supported")]
     Unsupported(&'static str),
 }

@@ -18,8 +18,10 @@ use super::error::{Reason, Result};
 use super::literal::literal;
 use super::scope::Place;
 use crate::bound::{Expr, ExprKind as Bound};
+use crate::functions::Family;
 use crate::syntax::ast::{self, ExprKind};
 use crate::types::Type;
+use crate::value::Value;
 pub(super) use call::unexpected;
 
 impl<'a> Analyzer<'a> {
@@ -85,10 +87,19 @@ impl<'a> Analyzer<'a> {
     }
 }
 
-/// Whether an expression is a constant other than NULL.
-pub(super) fn is_constant(expr: &Expr) -> bool {
+/// Whether an expression evidently has a value in every row: constants, and dates and numbers computed from them.
+pub(super) fn never_null(expr: &Expr) -> bool {
     match &expr.kind {
-        Bound::Literal(value) => *value != crate::value::Value::Null,
+        Bound::Literal(value) => *value != Value::Null,
+        Bound::Cast { expr, or_null } => !or_null && never_null(expr),
+        Bound::Call { function, args, .. } => {
+            let total = match function.family {
+                Family::DateTime => true,
+                Family::Operator => function.name != "$subscript",
+                _ => false,
+            };
+            total && args.iter().all(never_null)
+        }
         _ => false,
     }
 }

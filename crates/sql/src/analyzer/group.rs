@@ -8,14 +8,35 @@ use super::error::{Reason, Result};
 use super::order::ordinal;
 use super::scope::{Place, Scope};
 use super::select::Selection;
+use crate::bound::same::SameIndex;
 use crate::bound::{ColumnId, Expr, ExprKind};
 use crate::syntax::ast::{self, GroupingElement, GroupingSet};
 
 /// The keys of an aggregation over its input, and the sets of them by position. `None` is one set of all keys.
 #[derive(Debug, Default)]
 pub(super) struct Grouping {
-    pub keys: Vec<(ColumnId, Expr)>,
+    pub keys: GroupKeys,
     pub sets: Option<Vec<Vec<usize>>>,
+}
+
+/// Different expressions to group by, each with the column it becomes.
+#[derive(Debug, Default)]
+pub(super) struct GroupKeys {
+    pub list: Vec<(ColumnId, Expr)>,
+    known: SameIndex,
+}
+
+impl GroupKeys {
+    /// The position of the key that computes the same as `expr`.
+    pub fn find(&self, expr: &Expr, fingerprint: u64) -> Option<usize> {
+        let same = |position: &usize| self.list.get(*position).is_some_and(|(_, key)| key.same(expr));
+        self.known.candidates(fingerprint).find(same)
+    }
+
+    fn push(&mut self, id: ColumnId, key: Expr, fingerprint: u64) {
+        self.known.insert(fingerprint, self.list.len());
+        self.list.push((id, key));
+    }
 }
 
 impl<'a> Analyzer<'a> {
@@ -59,17 +80,17 @@ impl<'a> Analyzer<'a> {
         set: &'a GroupingSet,
         selection: &Selection,
         scope: &Scope<'_>,
-        keys: &mut Vec<(ColumnId, Expr)>,
+        keys: &mut GroupKeys,
     ) -> Result<Vec<usize>> {
         let mut positions = Vec::with_capacity(set.expressions.len());
         for expr in &set.expressions {
             let key = self.group_key(expr, selection, scope)?;
-            let known = keys.iter().position(|(_, known)| known.same(&key));
-            let position = match known {
+            let fingerprint = key.fingerprint();
+            let position = match keys.find(&key, fingerprint) {
                 Some(position) => position,
                 None => {
-                    keys.push((self.new_column_id(), key));
-                    keys.len() - 1
+                    keys.push(self.new_column_id(), key, fingerprint);
+                    keys.list.len() - 1
                 }
             };
             if !positions.contains(&position) {
@@ -87,7 +108,7 @@ impl<'a> Analyzer<'a> {
                     let call = item.expr.span.text(self.text).to_owned();
                     return Reason::CallInClause { clause: Clause::GroupBy.name(), call }.at(expr.span);
                 }
-                item.expr.clone()
+                self.repeat(&item.expr)?
             }
             None => self.expression(expr, Place::plain(scope, Clause::GroupBy))?,
         };

@@ -1,5 +1,7 @@
 //! The select list: expressions, `*`, `t.*`, and the names of output columns (sql.md 2.1).
 
+use std::sync::Arc;
+
 use super::Analyzer;
 use super::error::{Reason, Result};
 use super::query::QueryColumn;
@@ -12,9 +14,9 @@ use crate::syntax::ast::{self, Identifier, SelectItem, Span};
 pub(super) struct Item {
     pub id: ColumnId,
     pub expr: Expr,
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     pub aliased: bool,
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
 }
 
 impl Item {
@@ -78,7 +80,7 @@ impl<'a> Analyzer<'a> {
             None => (self.expression(expr, place)?, None, None),
         };
         let aliased = alias.is_some();
-        let name = alias.map(|alias| alias.text.clone()).or(name);
+        let name = alias.map(|alias| alias.text.as_str().into()).or(name);
         Ok(Item { id, expr: bound, name, aliased, origin })
     }
 

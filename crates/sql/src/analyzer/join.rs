@@ -1,5 +1,7 @@
 //! Joins: ON, USING, comma lists, and relations that look to their left (sql.md 5.1).
 
+use std::sync::Arc;
+
 use super::Analyzer;
 use super::clause::Clause;
 use super::coerce::common_type;
@@ -102,7 +104,7 @@ impl<'a> Analyzer<'a> {
             let (condition, column) =
                 self.merged_column(left_column, right_column, kind, name.span, &mut computed)?;
             conditions.push(condition);
-            merged.push(Field::unqualified(Some(stored_name), column));
+            merged.push(Field::unqualified(stored_name, column));
         }
         let on = match conditions.len() {
             1 => conditions.pop(),
@@ -166,7 +168,11 @@ fn combine(left: Relation, right: Relation, kind: JoinKind, on: Option<Expr>) ->
 }
 
 /// Finds the column that USING names on one side; from here on only its relation's name finds it.
-fn merge(fields: &mut [Field], name: &Identifier, side: &'static str) -> Result<(ColumnDef, String)> {
+fn merge(
+    fields: &mut [Field],
+    name: &Identifier,
+    side: &'static str,
+) -> Result<(ColumnDef, Option<Arc<str>>)> {
     let named = |field: &Field| field.name.as_deref().is_some_and(|own| same_name(own, &name.text));
     let matches: Vec<usize> = (0..fields.len())
         .filter(|index| fields.get(*index).is_some_and(|field| !field.merged && named(field)))
@@ -176,7 +182,7 @@ fn merge(fields: &mut [Field], name: &Identifier, side: &'static str) -> Result<
     match found.and_then(|index| fields.get_mut(index)) {
         Some(field) => {
             field.merged = true;
-            Ok((field.column.clone(), field.name.clone().unwrap_or_default()))
+            Ok((field.column.clone(), field.name.clone()))
         }
         None => Reason::UsingMissing { column: name.text.clone(), side }.at(name.span),
     }

@@ -17,8 +17,8 @@ use crate::value::Value;
 /// A stored table in a FROM clause, as far as its measures go.
 #[derive(Debug, Clone)]
 pub(super) struct MeasureTable {
-    pub relation: RelationName,
-    pub origin: Origin,
+    pub relation: Arc<RelationName>,
+    pub origin: Arc<Origin>,
     pub schema: Arc<TableSchema>,
     /// The scanned columns `measure_name` and `measure_value::...`.
     pub columns: Vec<(model::schema::ColumnId, ColumnDef)>,
@@ -28,8 +28,8 @@ pub(super) struct MeasureTable {
 #[derive(Debug)]
 pub(super) struct FoundMeasure {
     pub expr: Expr,
-    pub name: String,
-    pub origin: Origin,
+    pub name: Arc<str>,
+    pub origin: Arc<Origin>,
 }
 
 impl MeasureTable {
@@ -83,7 +83,7 @@ pub(super) fn find_measure(
         if outer {
             make_outer(&mut expr);
         }
-        return Ok(Some(FoundMeasure { expr, name: found.to_owned(), origin: table.origin.clone() }));
+        return Ok(Some(FoundMeasure { expr, name: found.into(), origin: table.origin.clone() }));
     }
     Ok(None)
 }

@@ -1,5 +1,7 @@
 //! Queries: WITH, the body, ORDER BY, LIMIT (sql.md 5.1).
 
+use std::sync::Arc;
+
 use super::Analyzer;
 use super::clause::Clause;
 use super::error::{Reason, Result};
@@ -20,9 +22,9 @@ pub(super) struct BoundQuery {
 pub(super) struct QueryColumn {
     pub column: ColumnDef,
     /// `None` for an expression without an alias.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     pub aliased: bool,
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
 }
 
 impl QueryColumn {
@@ -40,6 +42,10 @@ impl QueryColumn {
 impl<'a> Analyzer<'a> {
     /// Binds a query; `outer` is what its expressions can name of the query around it.
     pub(super) fn query(&mut self, query: &'a ast::Query, outer: Option<&Scope<'_>>) -> Result<BoundQuery> {
+        self.nested(query.span, |analyzer| analyzer.bind_query(query, outer))
+    }
+
+    fn bind_query(&mut self, query: &'a ast::Query, outer: Option<&Scope<'_>>) -> Result<BoundQuery> {
         let tables_before = self.common_tables.len();
         if let Some(with) = &query.with {
             self.define_common_tables(with)?;

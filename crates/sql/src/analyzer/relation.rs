@@ -1,5 +1,7 @@
 //! FROM: tables, derived tables, and how they follow each other (sql.md 5.1).
 
+use std::sync::Arc;
+
 use model::scan::TableView;
 
 use super::Analyzer;
@@ -48,8 +50,9 @@ impl<'a> Analyzer<'a> {
         };
         if let Some(alias) = &relation.alias {
             apply_alias(&mut bound.fields, alias)?;
+            let name = Arc::new(RelationName::of_alias(&alias.name));
             for table in &mut bound.measures {
-                table.relation = RelationName::of_alias(&alias.name);
+                table.relation = name.clone();
             }
         }
         Ok(bound)
@@ -60,6 +63,7 @@ impl<'a> Analyzer<'a> {
         match self.common_table(name)? {
             Some(relation) => Ok(relation),
             None => {
+                self.count_part(name.span)?;
                 let table = find_table(name, self.view)?;
                 Ok(self.stored_table(table))
             }
@@ -68,8 +72,9 @@ impl<'a> Analyzer<'a> {
 
     /// A scan of all columns in the order of `SELECT *`; what nothing uses is pruned in the end.
     fn stored_table(&mut self, table: TableView) -> Relation {
-        let name = RelationName::of_table(&table.table);
-        let origin = Origin { database: table.table.database.clone(), table: table.table.name.clone() };
+        let name = Arc::new(RelationName::of_table(&table.table));
+        let origin =
+            Arc::new(Origin { database: table.table.database.clone(), table: table.table.name.clone() });
         let mut fields = Vec::new();
         let mut columns = Vec::new();
         let mut measure_columns = Vec::new();
@@ -81,7 +86,7 @@ impl<'a> Analyzer<'a> {
             columns.push((column.clone(), stored.id));
             fields.push(Field {
                 relation: Some(name.clone()),
-                name: Some(stored.name.to_string()),
+                name: Some(stored.name.clone()),
                 column,
                 origin: Some(origin.clone()),
                 merged: false,

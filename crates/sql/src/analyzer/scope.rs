@@ -4,6 +4,7 @@
 //! the exact match. A level that knows the name hides the levels around it.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use model::catalog::Table;
 
@@ -24,14 +25,14 @@ pub(super) struct Relation {
     pub measures: Vec<MeasureTable>,
 }
 
-/// A column of a relation with the names it answers to.
+/// A column of a relation with the names it answers to. A query can have very many, so they share what they can.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
-    pub relation: Option<RelationName>,
+    pub relation: Option<Arc<RelationName>>,
     /// `None` for a column that nothing can refer to.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     pub column: ColumnDef,
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
     /// Whether only `relation.name` finds it: a column that USING merged into another one.
     pub merged: bool,
 }
@@ -97,7 +98,7 @@ impl RelationName {
 
 impl Field {
     /// A column without a relation around it.
-    pub fn unqualified(name: Option<String>, column: ColumnDef) -> Self {
+    pub fn unqualified(name: Option<Arc<str>>, column: ColumnDef) -> Self {
         Self { relation: None, name, column, origin: None, merged: false }
     }
 

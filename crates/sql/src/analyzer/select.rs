@@ -12,6 +12,7 @@ use super::items::Item;
 use super::order::{ordinal, sort_key};
 use super::query::{BoundQuery, QueryColumn};
 use super::scope::{Field, Place, Relation, Scope};
+use crate::bound::same::SameIndex;
 use crate::bound::{ColumnDef, ColumnId, Expr, ExprKind, Plan, SortKey};
 use crate::syntax::ast::{self, Select, SortItem};
 use crate::types::Type;
@@ -153,8 +154,13 @@ fn output(
     order_by: &[ast::SortItem],
 ) -> Result<BoundQuery> {
     let Selection { items, mut keys, .. } = selection;
+    let mut known = SameIndex::default();
+    for (position, item) in items.iter().enumerate() {
+        known.insert(item.expr.fingerprint(), position);
+    }
     for key in &mut keys {
-        use_items(&mut key.expr, &items);
+        key.expr
+            .rewrite_with_fingerprints(&mut |part, fingerprint| use_item(part, fingerprint, &items, &known));
     }
     let carried = carried_columns(&keys, available);
     if distinct {
@@ -191,17 +197,18 @@ fn check_distinct(
     Ok(())
 }
 
-/// Replaces what the select list already computes by its column.
-fn use_items(expr: &mut Expr, items: &[Item]) {
+/// Replaces what the select list already computes by its column; returns whether it does not, as a whole.
+fn use_item(expr: &mut Expr, fingerprint: u64, items: &[Item], known: &SameIndex) -> bool {
     if matches!(expr.kind, ExprKind::Literal(_)) {
-        return;
+        return false;
     }
-    if let Some(item) = items.iter().find(|item| item.expr.same(expr)) {
-        expr.kind = ExprKind::Column(item.id);
-        return;
-    }
-    for child in expr.children_mut() {
-        use_items(child, items);
+    let mut candidates = known.candidates(fingerprint).filter_map(|position| items.get(position));
+    match candidates.find(|item| item.expr.same(expr)) {
+        Some(item) => {
+            expr.kind = ExprKind::Column(item.id);
+            false
+        }
+        None => true,
     }
 }
 

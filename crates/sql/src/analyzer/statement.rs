@@ -44,10 +44,10 @@ impl<'a> Analyzer<'a> {
         let bound = self.query(query, None)?;
         let output = bound.columns.into_iter().enumerate().map(|(position, column)| OutputColumn {
             id: column.column.id,
-            name: column.name.unwrap_or_else(|| format!("_col{position}")),
+            name: column.name.map_or_else(|| format!("_col{position}"), |name| name.to_string()),
             ty: column.column.ty,
             aliased: column.aliased,
-            origin: column.origin,
+            origin: column.origin.map(|origin| (*origin).clone()),
         });
         let mut query = Query { output: output.collect(), plan: bound.plan };
         prune(&mut query);

@@ -1,13 +1,16 @@
 //! Aliases of relations, with or without names for their columns.
 
+use std::sync::Arc;
+
 use super::error::{Reason, Result};
 use super::scope::{Field, RelationName};
 use crate::syntax::ast::{Identifier, TableAlias};
 
 /// Gives the fields of a relation the name of its alias.
 pub(super) fn apply_alias(fields: &mut [Field], alias: &TableAlias) -> Result<()> {
+    let name = Arc::new(RelationName::of_alias(&alias.name));
     for field in fields.iter_mut() {
-        field.relation = Some(RelationName::of_alias(&alias.name));
+        field.relation = Some(name.clone());
     }
     if alias.columns.is_empty() {
         return Ok(());
@@ -18,7 +21,7 @@ pub(super) fn apply_alias(fields: &mut [Field], alias: &TableAlias) -> Result<()
 
 /// Renames columns by position; there must be a name for each.
 pub(super) fn name_columns(
-    columns: Vec<&mut Option<String>>,
+    columns: Vec<&mut Option<Arc<str>>>,
     names: &[Identifier],
     relation: &Identifier,
 ) -> Result<()> {
@@ -27,7 +30,7 @@ pub(super) fn name_columns(
         return Reason::ColumnAliases { relation: relation.text.clone(), given, available }.at(relation.span);
     }
     for (column, name) in columns.into_iter().zip(names) {
-        *column = Some(name.text.clone());
+        *column = Some(name.text.as_str().into());
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod catalog;
 mod corpus;
 mod limits;
+mod random;
 
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! UNNEST of arrays and series (sql.md 8.3).
 
+use std::sync::Arc;
+
 use super::Analyzer;
 use super::clause::Clause;
 use super::error::{Reason, Result};
@@ -53,13 +55,16 @@ impl<'a> Analyzer<'a> {
 }
 
 /// The columns of an unnested value: time and value of a series, the fields of rows, else one column.
-fn unnested_columns(ty: &Type, span: Span) -> Result<Vec<(Option<String>, Type)>> {
+fn unnested_columns(ty: &Type, span: Span) -> Result<Vec<(Option<Arc<str>>, Type)>> {
     Ok(match ty {
         Type::Timeseries(value) => {
             vec![(Some("time".into()), Type::Timestamp), (Some("value".into()), (**value).clone())]
         }
         Type::Array(element) => match &**element {
-            Type::Row(fields) => fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect(),
+            Type::Row(fields) => {
+                let named = |name: &String| name.as_str().into();
+                fields.iter().map(|field| (field.name.as_ref().map(named), field.ty.clone())).collect()
+            }
             element => vec![(None, element.clone())],
         },
         other => return Reason::Unnest(other.clone()).at(span),

@@ -1,5 +1,7 @@
 //! WITH: each reference to a common table binds its query anew, so that every use has columns of its own.
 
+use std::sync::Arc;
+
 use super::Analyzer;
 use super::error::{Reason, Result};
 use super::query::BoundQuery;
@@ -57,8 +59,9 @@ impl<'a> Analyzer<'a> {
         }
         let Some(query) = bound else { return Ok(None) };
         let mut fields: Vec<_> = query.columns.iter().map(|column| column.field()).collect();
+        let relation = Arc::new(RelationName::of_alias(single));
         for field in &mut fields {
-            field.relation = Some(RelationName::of_alias(single));
+            field.relation = Some(relation.clone());
         }
         Ok(Some(Relation { plan: query.plan, fields, measures: Vec::new() }))
     }

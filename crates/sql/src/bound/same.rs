@@ -1,16 +1,118 @@
 //! Whether two expressions compute the same, wherever they stand in the text: GROUP BY keys and the expressions that
 //! repeat them, equal aggregates, ORDER BY and the select list.
 
-use super::{AggregateCall, ColumnId, Expr, ExprKind, SortKey, WindowCall};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{AggregateCall, ColumnId, Expr, ExprKind, SortKey};
+
+/// Finds equal expressions among many: positions in a list by fingerprint. Equal expressions have equal fingerprints;
+/// the converse is for [`Expr::same`] to tell.
+#[derive(Debug, Default)]
+pub struct SameIndex {
+    positions: HashMap<u64, Vec<usize>>,
+}
+
+impl SameIndex {
+    pub fn insert(&mut self, fingerprint: u64, position: usize) {
+        self.positions.entry(fingerprint).or_default().push(position);
+    }
+
+    /// The positions that may hold an equal expression.
+    pub fn candidates(&self, fingerprint: u64) -> impl Iterator<Item = usize> {
+        self.positions.get(&fingerprint).into_iter().flatten().copied()
+    }
+}
 
 impl Expr {
     /// Structural equality. Subqueries are equal to nothing.
     pub fn same(&self, other: &Expr) -> bool {
         same(self, other, &mut Vec::new())
     }
+
+    pub fn fingerprint(&self) -> u64 {
+        let mut prints = Vec::new();
+        fingerprints(self, &mut Vec::new(), &mut prints)
+    }
+
+    /// Visits the expression and its operands from the top with their fingerprints, as long as `visit` asks for the
+    /// operands of what it was given.
+    pub fn rewrite_with_fingerprints(&mut self, visit: &mut dyn FnMut(&mut Expr, u64) -> bool) {
+        let mut prints = Vec::new();
+        fingerprints(self, &mut Vec::new(), &mut prints);
+        rewrite(self, &prints, 0, visit);
+    }
+}
+
+/// A node's fingerprint and the number of nodes from it down, in the order of [`Expr::children`], parents first.
+type Fingerprint = (u64, usize);
+
+/// `around` holds the parameters of the lambdas around the expression; they count from the innermost.
+fn fingerprints(expr: &Expr, around: &mut Vec<ColumnId>, prints: &mut Vec<Fingerprint>) -> u64 {
+    let at = prints.len();
+    prints.push((0, 0));
+    let mut hasher = DefaultHasher::new();
+    hash_node(expr, around, &mut hasher);
+    let depth = around.len();
+    if let ExprKind::Lambda { parameters, .. } = &expr.kind {
+        around.extend(parameters.iter().map(|parameter| parameter.id));
+    }
+    for child in expr.children() {
+        hasher.write_u64(fingerprints(child, around, prints));
+    }
+    around.truncate(depth);
+    let print = hasher.finish();
+    let nodes = prints.len() - at;
+    if let Some(own) = prints.get_mut(at) {
+        *own = (print, nodes);
+    }
+    print
+}
+
+fn hash_node(expr: &Expr, around: &[ColumnId], hasher: &mut DefaultHasher) {
+    expr.ty.hash(hasher);
+    std::mem::discriminant(&expr.kind).hash(hasher);
+    match &expr.kind {
+        ExprKind::Literal(value) => value.to_string().hash(hasher),
+        ExprKind::Column(id) => match around.iter().rev().position(|parameter| parameter == id) {
+            Some(position) => position.hash(hasher),
+            None => id.hash(hasher),
+        },
+        ExprKind::OuterColumn(id) => id.hash(hasher),
+        ExprKind::Call { function, overload, .. } => (function.name, overload).hash(hasher),
+        ExprKind::Compare { op, .. } => op.hash(hasher),
+        ExprKind::Field { index, .. } => index.hash(hasher),
+        _ => {}
+    }
+}
+
+fn rewrite(
+    expr: &mut Expr,
+    prints: &[Fingerprint],
+    at: usize,
+    visit: &mut dyn FnMut(&mut Expr, u64) -> bool,
+) {
+    let Some((print, _)) = prints.get(at) else { return };
+    if !visit(expr, *print) {
+        return;
+    }
+    let mut next = at + 1;
+    for child in expr.children_mut() {
+        rewrite(child, prints, next, visit);
+        next += prints.get(next).map_or(0, |(_, nodes)| *nodes);
+    }
 }
 
 impl AggregateCall {
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.function.name, self.overload, self.distinct).hash(&mut hasher);
+        for arg in &self.args {
+            hasher.write_u64(arg.fingerprint());
+        }
+        hasher.finish()
+    }
+
     /// Whether two calls compute the same column.
     pub fn same(&self, other: &AggregateCall) -> bool {
         self.function.name == other.function.name
@@ -19,13 +121,6 @@ impl AggregateCall {
             && all_same(&self.args, &other.args)
             && option_same(self.filter.as_ref(), other.filter.as_ref())
             && keys_same(&self.order_by, &other.order_by)
-    }
-}
-
-impl WindowCall {
-    /// Whether the two calls have the same partitions and order.
-    pub fn same_window(&self, other: &WindowCall) -> bool {
-        all_same(&self.partition_by, &other.partition_by) && keys_same(&self.order_by, &other.order_by)
     }
 }
 

@@ -103,10 +103,6 @@ impl Registry {
 
     #[cfg(all(test, not(feature = "engine")))]
     fn add_stand_ins(&mut self) {
-        for function in stand_ins::AGGREGATES {
-            let signatures = function.overloads.iter().map(|o| Signature::parse(o.signature).unwrap());
-            self.aggregates.entry(function.name).or_insert((function, signatures.collect()));
-        }
         for function in stand_ins::WINDOWS {
             let signatures = function.overloads.iter().map(|o| Signature::parse(o.signature).unwrap());
             self.windows.entry(function.name).or_insert((function, signatures.collect()));

@@ -180,7 +180,12 @@ fn unify(signature: &Signature, arguments: &[ArgumentShape]) -> Option<(usize, V
     }
     let mut variables = Vec::new();
     let mut cost = 0;
-    for (index, argument) in arguments.iter().enumerate() {
+    // Varchar literals come last: what they become depends on what the others bind variables to.
+    let is_literal =
+        |argument: &ArgumentShape| matches!(argument, ArgumentShape::Value { varchar_literal: true, .. });
+    let others = arguments.iter().enumerate().filter(|(_, argument)| !is_literal(argument));
+    let literals = arguments.iter().enumerate().filter(|(_, argument)| is_literal(argument));
+    for (index, argument) in others.chain(literals) {
         match (signature.parameter(index)?, argument) {
             (Pattern::Function { parameters, .. }, ArgumentShape::Lambda { parameter_count }) => {
                 if parameters.len() != *parameter_count {

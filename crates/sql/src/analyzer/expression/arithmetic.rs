@@ -75,10 +75,11 @@ impl<'a> Analyzer<'a> {
     /// Texts join in one call, arrays pair by pair.
     pub(super) fn concat(&mut self, terms: &'a [ast::Expr], span: Span, place: Place<'_>) -> Result<Expr> {
         let terms = self.expressions(terms, place)?;
-        if terms.iter().all(|term| term.ty.coerces_to(&Type::Varchar))
-            && let Some(call) = self.operator_call("$concat", terms.clone(), span)?
-        {
-            return Ok(call);
+        if terms.iter().all(|term| term.ty.coerces_to(&Type::Varchar)) {
+            return match self.operator_call("$concat", terms, span)? {
+                Some(call) => Ok(call),
+                None => Reason::Unsupported("||").at(span),
+            };
         }
         let mut terms = terms.into_iter();
         let Some(mut left) = terms.next() else { return Reason::Unsupported("an empty ||").at(span) };

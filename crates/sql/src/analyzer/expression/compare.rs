@@ -4,7 +4,7 @@ use super::super::Analyzer;
 use super::super::coerce::common_type;
 use super::super::error::{Reason, Result};
 use super::super::scope::Place;
-use super::is_constant;
+use super::never_null;
 use crate::bound::{CompareOp, Expr, ExprKind};
 use crate::syntax::ast::{self, ComparisonOperator, Span};
 use crate::types::Type;
@@ -72,9 +72,10 @@ impl<'a> Analyzer<'a> {
         let operand = self.coerce(operand, &ty)?;
         let low = self.coerce(low, &ty)?;
         let high = self.coerce(high, &ty)?;
-        let unknown = null_bounds([&low, &high], expr.span);
+        let unknown = if as_filter { None } else { self.null_bounds([&low, &high], expr.span)? };
+        let repeated = self.repeat(&operand)?;
         let terms = vec![
-            Expr::compare(CompareOp::GtEq, operand.clone(), low, expr.span),
+            Expr::compare(CompareOp::GtEq, repeated, low, expr.span),
             Expr::compare(CompareOp::LtEq, operand, high, expr.span),
         ];
         let mut bound = Expr::new(ExprKind::And(terms), Type::Boolean, expr.span);
@@ -82,14 +83,29 @@ impl<'a> Analyzer<'a> {
             bound = bound.negate();
         }
         match unknown {
-            Some(unknown) if !as_filter => {
+            Some(unknown) => {
                 let null = Expr::new(ExprKind::Literal(Value::Null), Type::Boolean, expr.span);
                 let kind =
                     ExprKind::Case { branches: vec![(unknown, null)], otherwise: Some(Box::new(bound)) };
                 Ok(Expr::new(kind, Type::Boolean, expr.span))
             }
-            _ => Ok(bound),
+            None => Ok(bound),
         }
+    }
+
+    /// The condition that a bound of BETWEEN is NULL, if it can be. A NULL operand makes both comparisons NULL anyway.
+    fn null_bounds(&mut self, bounds: [&Expr; 2], span: Span) -> Result<Option<Expr>> {
+        let mut terms = Vec::new();
+        for bound in bounds {
+            if !never_null(bound) {
+                let bound = Box::new(self.repeat(bound)?);
+                terms.push(Expr::new(ExprKind::IsNull(bound), Type::Boolean, span));
+            }
+        }
+        Ok(match terms.len() {
+            0 | 1 => terms.pop(),
+            _ => Some(Expr::new(ExprKind::Or(terms), Type::Boolean, span)),
+        })
     }
 
     pub(super) fn in_list(
@@ -136,19 +152,6 @@ impl<'a> Analyzer<'a> {
             Some(call) => Ok(if *negated { call.negate() } else { call }),
             None => Reason::Unsupported("LIKE").at(expr.span),
         }
-    }
-}
-
-/// Whether the bounds can be NULL at all, as a condition.
-fn null_bounds(bounds: [&Expr; 2], span: Span) -> Option<Expr> {
-    let mut terms: Vec<Expr> = bounds
-        .into_iter()
-        .filter(|bound| !is_constant(bound))
-        .map(|bound| Expr::new(ExprKind::IsNull(Box::new(bound.clone())), Type::Boolean, span))
-        .collect();
-    match terms.len() {
-        0 | 1 => terms.pop(),
-        _ => Some(Expr::new(ExprKind::Or(terms), Type::Boolean, span)),
     }
 }
 

@@ -80,7 +80,8 @@ impl<'a> Analyzer<'a> {
         for branch in branches {
             let value = self.expression(&branch.when, place)?;
             let types = [&operand, &value].map(|expr| expr.ty.clone());
-            match self.equals(operand.clone(), value)? {
+            let repeated = self.repeat(&operand)?;
+            match self.equals(repeated, value)? {
                 Some(condition) => conditions.push(condition),
                 None => {
                     let [left, right] = types;
@@ -176,7 +177,8 @@ impl<'a> Analyzer<'a> {
         let value = self.expression(value, place)?;
         let other = self.expression(other, place)?;
         let (left, right) = (value.ty.clone(), other.ty.clone());
-        let Some(equal) = self.equals(value.clone(), other)? else {
+        let repeated = self.repeat(&value)?;
+        let Some(equal) = self.equals(repeated, other)? else {
             return Reason::NullIf { left, right }.at(span);
         };
         let null = Expr::new(ExprKind::Literal(Value::Null), left.clone(), span);

@@ -23,7 +23,7 @@ impl<'a> Analyzer<'a> {
         let fields: Vec<Field> = names
             .iter()
             .zip(&parameters)
-            .map(|(name, column)| Field::unqualified(Some(name.text.clone()), column.clone()))
+            .map(|(name, column)| Field::unqualified(Some(name.text.as_str().into()), column.clone()))
             .collect();
         let scope = Scope::within(&fields, place.scope);
         let body = self.expression(body, Place::plain(&scope, Clause::Lambda))?;

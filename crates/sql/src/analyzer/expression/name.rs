@@ -1,5 +1,7 @@
 //! Names: columns, lambda parameters, fields of rows, measures.
 
+use std::sync::Arc;
+
 use super::super::Analyzer;
 use super::super::error::{Reason, Result};
 use super::super::measure::find_measure;
@@ -12,8 +14,8 @@ use crate::types::{RowField, Type};
 #[derive(Debug)]
 pub(in crate::analyzer) struct Named {
     pub expr: Expr,
-    pub name: Option<String>,
-    pub origin: Option<Origin>,
+    pub name: Option<Arc<str>>,
+    pub origin: Option<Arc<Origin>>,
 }
 
 impl<'a> Analyzer<'a> {
@@ -62,7 +64,7 @@ fn resolve(parts: &[&Identifier], span: Span, place: Place<'_>) -> Result<Named>
 }
 
 /// `row.field`, and the field's own name.
-fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<(Expr, Option<String>)> {
+fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<(Expr, Option<Arc<str>>)> {
     let Type::Row(fields) = &row.ty else {
         return Reason::NotARow(row.ty).at(span);
     };
@@ -74,6 +76,6 @@ fn field_of(row: Expr, field: &Identifier, span: Span) -> Result<(Expr, Option<S
     let Some((index, found)) = found else {
         return Reason::FieldMissing { field: field.text.clone(), row: row.ty }.at(span);
     };
-    let RowField { name, ty } = found.clone();
+    let (name, ty) = (found.name.as_deref().map(Arc::from), found.ty.clone());
     Ok((Expr::new(ExprKind::Field { row: Box::new(row), index }, ty, span), name))
 }

@@ -34,6 +34,11 @@ fn case(json: &Json) -> Case {
     Case { id: text(&json["id"]).unwrap(), sql: text(&json["sql"]).unwrap(), columns }
 }
 
+/// Every statement of the corpora.
+pub fn texts() -> Vec<String> {
+    ["sql-cases.jsonl", "sql-workload.jsonl"].into_iter().flat_map(cases).map(|case| case.sql).collect()
+}
+
 /// Cases whose function is declared without the overload they need.
 const OVERLOAD_MISSING: [&str; 1] = ["la-16"];
 

@@ -33,3 +33,50 @@ fn deep_expressions_fit_a_small_stack() {
         assert!(meaning.starts_with("output "), "{start}: {}", meaning.lines().next().unwrap());
     }
 }
+
+/// Short texts that stand for very large trees, or for very many comparisons, are answered at once.
+#[test]
+fn nothing_grows_beyond_its_text() {
+    let chain = |levels: usize| {
+        let tables = (1..levels).map(|level| format!(", a{level} AS (SELECT * FROM a{})", level - 1));
+        format!("WITH a0 AS (SELECT 1 AS x){} SELECT * FROM a{}", tables.collect::<String>(), levels - 1)
+    };
+    let unused = |tables: usize| {
+        let wide = "a".to_owned() + &", a".repeat(30);
+        let tables = (0..tables).map(|index| format!(", u{index} AS (SELECT 1 FROM {wide})"));
+        format!("WITH a AS (SELECT 1 AS x){} SELECT 1", tables.collect::<String>())
+    };
+    let sums = (0..150).map(|term| format!("x + {term}")).collect::<Vec<_>>();
+    let long_keys: Vec<String> =
+        (0..90).map(|key| format!("{} + {key}", sums.join(" + ").replace("x +", "x -"))).collect();
+    let cases = [
+        (chain(60), "output "),
+        (chain(200), "error: line 1:"),
+        (unused(20), "output "),
+        (unused(60), "error: line 1:"),
+        (
+            format!("SELECT {}true{}", "(".repeat(100), " BETWEEN true AND true)".repeat(100)),
+            "error: line 1:",
+        ),
+        (format!("SELECT {}1{}", "nullif(".repeat(100), ", 2)".repeat(100)), "error: line 1:"),
+        (
+            format!("SELECT {}1{}", "CASE ".repeat(60), " WHEN 1 THEN 1 WHEN 2 THEN 2 END".repeat(60)),
+            "error: line 1:",
+        ),
+        (format!("SELECT {0} FROM (VALUES 1) t(x) GROUP BY {0}", long_keys.join(", ")), "output "),
+        (format!("SELECT DISTINCT {0} FROM (VALUES 1) t(x) ORDER BY {0}", long_keys.join(", ")), "output "),
+        (format!("SELECT {} FROM (VALUES 1) t(x)", vec!["sum(x)"; 1600].join(", ")), "output "),
+        (
+            format!(
+                "SELECT {}1 FROM (VALUES 1) t(x) GROUP BY CUBE (x, x, x, x, x, x, x, x)",
+                "grouping(x), ".repeat(1000)
+            ),
+            "error: line 1:",
+        ),
+    ];
+    for (text, expected) in cases {
+        let start: String = text.chars().take(60).collect();
+        let meaning = on_small_stack(text);
+        assert!(meaning.starts_with(expected), "{start}: {}", meaning.lines().next().unwrap());
+    }
+}

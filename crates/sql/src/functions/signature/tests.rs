@@ -39,6 +39,15 @@ fn varchar_literals_stand_for_instants() {
 }
 
 #[test]
+fn varchar_literals_follow_the_other_arguments() {
+    let greatest = signatures(&["greatest(T...) -> T where T: orderable"]);
+    let literal = ArgumentShape::Value { ty: Type::Varchar, varchar_literal: true };
+    let binding = resolve(&greatest, &[literal.clone(), value(Type::Timestamp)]).unwrap();
+    assert_eq!(binding.return_type(), Some(Type::Timestamp));
+    assert_eq!(resolve(&greatest, &[literal]).unwrap().return_type(), Some(Type::Varchar));
+}
+
+#[test]
 fn lambdas_bind_in_a_second_step() {
     let reduce = signatures(&["reduce(array(T), S, function(S, T, S), function(S, R)) -> R"]);
     let lambda = |parameter_count| ArgumentShape::Lambda { parameter_count };
