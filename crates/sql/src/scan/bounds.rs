@@ -171,3 +171,6 @@ fn text(constant: &Expr) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

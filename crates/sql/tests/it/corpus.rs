@@ -1,0 +1,49 @@
+//! `sql-cases.jsonl`: every case over the data sets it names, judged by its `check`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sql::analyzer::Parameters;
+use sql::value::Value as Constant;
+
+use super::check;
+use super::dataset::{instant_ns, listed};
+use super::files;
+use super::ratchet::Tally;
+use super::run::{NOW_DEFAULT, Session};
+use super::store::Store;
+
+#[test]
+fn sql_cases() {
+    let datasets = listed(&files::read_json("shared/sql-datasets.json"));
+    let mut sessions: BTreeMap<String, Session> = BTreeMap::new();
+    let mut tally = Tally::default();
+    for case in files::read_json_lines("shared/sql-cases.jsonl") {
+        let setup = &case["setup"];
+        let session = sessions.entry(setup.to_string()).or_insert_with(|| session(setup, &datasets));
+        let outcome = session.run(case["sql"].as_str().unwrap(), parameters(&setup["params"]));
+        tally.add(case["id"].as_str().unwrap(), check::judge(&case, &outcome));
+    }
+    tally.close("sql-cases");
+}
+
+fn session(setup: &Value, datasets: &BTreeMap<String, Store>) -> Session {
+    let several = setup["datasets"].as_array().into_iter().flatten();
+    let one = setup.get("dataset");
+    let mut store = Store::default();
+    for name in several.chain(one) {
+        store.add_all(&datasets[name.as_str().unwrap()]);
+    }
+    Session::new(store, instant_ns(setup["now"].as_str().unwrap_or(NOW_DEFAULT)))
+}
+
+/// Parameters are written as literals; the corpus has only timestamps.
+fn parameters(params: &Value) -> Parameters {
+    let value = |literal: &Value| {
+        let literal = literal.as_str().unwrap();
+        let instant = literal.strip_prefix("TIMESTAMP '").and_then(|it| it.strip_suffix('\''));
+        Constant::Timestamp(instant_ns(instant.unwrap_or_else(|| panic!("no timestamp: {literal}"))))
+    };
+    let params = params.as_object().into_iter().flatten();
+    Parameters::new(params.map(|(name, literal)| (name.clone(), value(literal))).collect())
+}

@@ -1,0 +1,16 @@
+//! The language from text to rows, over tables held in memory: the corpora of `tests/sql`, the examples of the
+//! functions and statements made to hurt. One binary, so that the engine is linked once.
+#![cfg(feature = "engine")]
+
+mod bombs;
+mod check;
+mod corpus;
+mod dataset;
+mod datum;
+mod examples;
+mod files;
+mod ratchet;
+mod run;
+mod script;
+mod store;
+mod workload;
