@@ -12,6 +12,7 @@ pub mod bitwise;
 pub mod cast;
 pub mod compare;
 pub mod conditional;
+pub mod constants;
 pub mod datetime;
 pub mod lambda;
 pub mod map;

@@ -109,6 +109,8 @@ pub(super) enum Reason {
     FunctionMissing(String),
     #[error("Unexpected parameters ({types}) for function {function}. Expected: {expected}")]
     Arguments { types: String, function: String, expected: String },
+    #[error(transparent)]
+    Constant(crate::functions::RowError),
     #[error("Invalid number of arguments for {0}")]
     ArgumentCount(&'static str),
     #[error("Function '{0}' does not take *")]

@@ -15,6 +15,7 @@ mod replace;
 mod rpad;
 mod rtrim;
 mod split_part;
+mod starts_with;
 mod strpos;
 mod strrpos;
 mod substr;
@@ -36,6 +37,7 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &rpad::FUNCTION,
     &rtrim::FUNCTION,
     &split_part::FUNCTION,
+    &starts_with::FUNCTION,
     &strpos::FUNCTION,
     &strrpos::FUNCTION,
     &substr::FUNCTION,

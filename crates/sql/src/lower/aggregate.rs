@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, ExprSchemable, Gro
 
 use super::error::unsupported;
 use super::expression::{case, engine_cast};
-use super::relation::{equals, named};
+use super::relation::{equals, named, single_row};
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
 use crate::types::Type;
@@ -21,6 +21,10 @@ impl Lowering {
         group_by: &GroupBy,
         calls: &[AggregateCall],
     ) -> Result<LogicalPlan> {
+        if group_by.keys.is_empty() && calls.is_empty() && group_by.set_id.is_none() {
+            // The global group is one row, whatever the input has; DataFusion has no aggregate without a column.
+            return Ok(single_row());
+        }
         let mut input = self.plan(input)?;
         let mut keys = Vec::with_capacity(group_by.keys.len());
         for (id, expr) in &group_by.keys {

@@ -8,7 +8,7 @@ use super::arguments::Misfit;
 use super::conditional::ConditionalForm;
 use crate::bound::{AggregateCall, Expr, ExprKind};
 use crate::functions::signature::Signature;
-use crate::functions::{AggregateFunction, Registry, ScalarFunction};
+use crate::functions::{AggregateFunction, Registry, ScalarFunction, constants};
 use crate::syntax::ast::{FunctionCall, Span};
 
 impl<'a> Analyzer<'a> {
@@ -57,6 +57,13 @@ impl<'a> Analyzer<'a> {
         let Some(ty) = bound.binding.return_type() else {
             return Reason::Unsupported("a call whose type nothing decides").at(span);
         };
+        for (index, arg) in bound.args.iter().enumerate() {
+            if let ExprKind::Literal(value) = &arg.kind
+                && let Err(error) = constants::check(function, index, value)
+            {
+                return Reason::Constant(error).at(arg.span);
+            }
+        }
         let kind = ExprKind::Call { function, overload: bound.binding.overload, args: bound.args };
         Ok(Expr::new(kind, ty, span))
     }

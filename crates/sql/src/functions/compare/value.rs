@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
-    Date32Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
+    DataType, Date32Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
     Time64NanosecondType, TimestampNanosecondType,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn compare_values(
     ty: &Type,
     is_equality: bool,
 ) -> Comparison {
-    if left.is_null(i) || right.is_null(j) {
+    if is_null(left, i) || is_null(right, j) {
         return Comparison::Null;
     }
     match ty {
@@ -46,9 +46,14 @@ pub(super) fn compare_values(
     }
 }
 
+/// An array of the type of NULL has no validity that says so.
+fn is_null(array: &ArrayRef, position: usize) -> bool {
+    array.data_type() == &DataType::Null || array.is_null(position)
+}
+
 /// Whether the two differ, where NULL equals NULL and NaN equals NaN.
 pub(super) fn distinct(left: &ArrayRef, right: &ArrayRef, i: usize, j: usize, ty: &Type) -> bool {
-    match (left.is_null(i), right.is_null(j)) {
+    match (is_null(left, i), is_null(right, j)) {
         (true, true) => return false,
         (true, false) | (false, true) => return true,
         (false, false) => {}

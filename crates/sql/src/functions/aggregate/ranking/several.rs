@@ -134,8 +134,12 @@ impl Fold for Several {
         let limits = Int64Array::from_iter_values(states.iter().map(|state| state.limit as i64));
         let sorted: Vec<Vec<&Entry>> = states.iter().map(Ranked::sorted).collect();
         let lists = |pick: fn(&Entry) -> &[u8]| {
-            let rows = BinaryArray::from_iter_values(sorted.iter().flatten().map(|entry| pick(entry)));
-            list_of(Arc::new(rows), sorted.iter().map(Vec::len).collect(), vec![true; sorted.len()])
+            let rows: Vec<&[u8]> = sorted.iter().flatten().map(|entry| pick(entry)).collect();
+            list_of(
+                Arc::new(BinaryArray::from_vec(rows)),
+                sorted.iter().map(Vec::len).collect(),
+                vec![true; sorted.len()],
+            )
         };
         Ok(vec![Arc::new(limits), lists(|entry| &entry.key)?, lists(|entry| &entry.value)?])
     }

@@ -48,6 +48,11 @@ impl Declared {
         Self { name, signature, arguments, function, check, direction }
     }
 
+    /// Whether this is `lag` or `lead` with an offset or a default that is not constant.
+    fn shifts_by_row(&self, exprs: &[Arc<dyn PhysicalExpr>]) -> bool {
+        self.direction.is_some() && exprs.iter().skip(1).any(|expr| !expr.is::<Literal>())
+    }
+
     fn check(&self, exprs: &[Arc<dyn PhysicalExpr>]) -> Result<()> {
         let Some(expr) = exprs.get(self.check.index) else { return Ok(()) };
         let name = self.name;
@@ -95,12 +100,15 @@ impl WindowUDFImpl for Declared {
     }
 
     fn expressions(&self, args: ExpressionArgs<'_>) -> Vec<Arc<dyn PhysicalExpr>> {
+        if self.shifts_by_row(args.input_exprs()) {
+            return args.input_exprs().to_vec();
+        }
         self.function.expressions(args)
     }
 
     fn partition_evaluator(&self, args: PartitionEvaluatorArgs<'_>) -> Result<Box<dyn PartitionEvaluator>> {
         if let Some(direction) = self.direction
-            && args.input_exprs().iter().skip(1).any(|expr| !expr.is::<Literal>())
+            && self.shifts_by_row(args.input_exprs())
         {
             return Ok(Box::new(Shift::new(direction, args.ignore_nulls())));
         }
@@ -114,9 +122,9 @@ impl WindowUDFImpl for Declared {
     }
 
     fn limit_effect(&self, args: &[Arc<dyn PhysicalExpr>]) -> LimitEffect {
-        match self.direction {
-            Some(_) if args.iter().skip(1).any(|expr| !expr.is::<Literal>()) => LimitEffect::Unknown,
-            _ => self.function.inner().limit_effect(args),
+        if self.shifts_by_row(args) {
+            return LimitEffect::Unknown;
         }
+        self.function.inner().limit_effect(args)
     }
 }
