@@ -175,6 +175,19 @@ pub const SQL_QUERY_DEPTH_MAX: usize = 64;
 /// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
 
+// --- data files (docs/adr/0007) ---
+/// Rows of a file, and about the bytes of it: what a rewrite holds in memory.
+pub const DATA_FILE_ROWS_MAX: usize = 4 * 1_024 * 1_024;
+pub const DATA_FILE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+/// Rows of a Parquet row group, and of a page: a page is the least that a query reads of a column.
+pub const DATA_FILE_GROUP_ROWS: usize = 1_024 * 1_024;
+pub const DATA_FILE_PAGE_ROWS: usize = 32 * 1_024;
+/// Rows that a rewrite hands to the encoder at once.
+pub const DATA_FILE_BATCH_ROWS: usize = 64 * 1_024;
+pub const DATA_FILE_ZSTD_LEVEL: i32 = 6;
+/// Blocks and footers of data files kept in memory.
+pub const FILE_CACHE_BYTES_DEFAULT: u64 = 128 * 1_024 * 1_024;
+
 // --- objects (reliability.md 7) ---
 /// Attempts of one call of an object store, the first included.
 pub const OBJECT_ATTEMPTS_MAX: u32 = 8;

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod fs;
+pub mod magnetic;
 pub mod memory;
 pub mod metastore;
 pub mod object;

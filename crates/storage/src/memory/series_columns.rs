@@ -4,6 +4,7 @@
 //! Only published series are here. Texts of up to 12 bytes live in the view itself; longer ones in buffers that all
 //! batches share.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::make_view;
@@ -64,6 +65,32 @@ impl SeriesColumns {
         let chunk = self.chunks.get(series / SERIES_PER_CHUNK);
         let views = chunk.and_then(|chunk| chunk.columns.get(column.0 as usize));
         views.and_then(|views| views.get(series % SERIES_PER_CHUNK)).copied().unwrap_or(ABSENT)
+    }
+
+    /// Whether a series has the dimension.
+    pub fn has(&self, column: ColumnId, series: SeriesId) -> bool {
+        self.view(column, series) != ABSENT
+    }
+
+    /// Compares the texts of two series by their bytes; a missing one comes first.
+    pub fn compare(&self, column: ColumnId, one: SeriesId, other: SeriesId) -> Ordering {
+        let (mut one_inline, mut other_inline) = ([0; 16], [0; 16]);
+        self.text(column, one, &mut one_inline).cmp(&self.text(column, other, &mut other_inline))
+    }
+
+    /// The bytes of a text; a short one is copied to `inline`.
+    fn text<'a>(&'a self, column: ColumnId, series: SeriesId, inline: &'a mut [u8; 16]) -> Option<&'a [u8]> {
+        let view = self.view(column, series);
+        if view == ABSENT {
+            return None;
+        }
+        let length = view as u32 as usize;
+        if length <= INLINE_BYTES_MAX {
+            *inline = view.to_le_bytes();
+            return inline.get(4..4 + length);
+        }
+        let chunk = self.chunks.get(series.0 as usize / SERIES_PER_CHUNK)?;
+        Some(chunk.long_text(view))
     }
 
     /// What the views point into.

@@ -1,0 +1,5 @@
+mod damage;
+mod fixture;
+mod plain;
+mod pruning;
+mod round_trip;
