@@ -191,6 +191,5 @@ impl<'a> Analyzer<'a> {
     }
 }
 
-// Until the window functions exist the tests stand on declarations without an engine.
-#[cfg(all(test, not(feature = "engine")))]
+#[cfg(test)]
 mod tests;

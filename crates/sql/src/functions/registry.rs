@@ -96,22 +96,9 @@ impl Registry {
                 .collect();
             registry.windows.insert(function.name, (function, signatures));
         }
-        #[cfg(all(test, not(feature = "engine")))]
-        registry.add_stand_ins();
         registry
     }
-
-    #[cfg(all(test, not(feature = "engine")))]
-    fn add_stand_ins(&mut self) {
-        for function in stand_ins::WINDOWS {
-            let signatures = function.overloads.iter().map(|o| Signature::parse(o.signature).unwrap());
-            self.windows.entry(function.name).or_insert((function, signatures.collect()));
-        }
-    }
 }
-
-#[cfg(all(test, not(feature = "engine")))]
-mod stand_ins;
 
 #[cfg(test)]
 mod tests {

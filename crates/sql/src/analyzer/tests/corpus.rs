@@ -39,14 +39,6 @@ pub fn texts() -> Vec<String> {
     ["sql-cases.jsonl", "sql-workload.jsonl"].into_iter().flat_map(cases).map(|case| case.sql).collect()
 }
 
-/// Cases whose function is declared without the overload they need.
-const OVERLOAD_MISSING: [&str; 1] = ["la-16"];
-
-/// Functions are declared elsewhere; what this file checks is that a call of a declared one is understood.
-fn lacks_a_function(error: &str) -> bool {
-    error.ends_with("not registered")
-}
-
 /// The columns of a statement, or its error.
 fn columns_of(sql: &str, catalog: &Catalog) -> Result<Option<Vec<(String, Type)>>, String> {
     let statement = parse_statement(sql).map_err(|error| error.to_string())?;
@@ -78,9 +70,6 @@ fn shared_cases_have_the_expected_columns() {
                 if same { continue } else { format!("{columns:?}") }
             }
             Ok(None) => continue,
-            Err(error) if lacks_a_function(&error) || OVERLOAD_MISSING.contains(&case.id.as_str()) => {
-                continue;
-            }
             Err(error) => error,
         };
         failures.push(format!("{}: {outcome}\n    {}", case.id, case.sql));
@@ -93,9 +82,7 @@ fn sample_statements_are_analyzed() {
     let catalog = Catalog::of_shared_datasets();
     let mut failures = Vec::new();
     for case in cases("sql-workload.jsonl") {
-        if let Err(error) = columns_of(&case.sql, &catalog)
-            && !lacks_a_function(&error)
-        {
+        if let Err(error) = columns_of(&case.sql, &catalog) {
             failures.push(format!("{}: {error}\n    {}", case.id, case.sql));
         }
     }
