@@ -113,7 +113,15 @@ fn real_world(settings: &Settings, environment: BTreeMap<String, String>) -> Wor
         None => Arc::clone(&machine_clock),
     };
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    World { clock, machine_clock, entropy: Arc::new(OsEntropy), fs, metastore: None, environment }
+    World {
+        clock,
+        machine_clock,
+        entropy: Arc::new(OsEntropy),
+        fs,
+        metastore: None,
+        spill_folder: Some(settings.data_dir.join("spill")),
+        environment,
+    }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -3,6 +3,7 @@
 
 use model::error::ErrorKind;
 use model::names::NameError;
+use sql::error::SqlError;
 use storage::error::StorageError;
 use wire::{ApiError, ErrorCode};
 
@@ -43,6 +44,22 @@ fn storage_message(error: &StorageError) -> String {
             "Only the EnforcementInRecord of a partition key can be changed.".to_owned()
         }
         _ => "The request can't be processed as it is.".to_owned(),
+    }
+}
+
+/// The answer for a failed statement. Its messages are made for clients; internal failures were logged where they
+/// happened.
+pub fn sql(error: SqlError) -> ApiError {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::NotFound => ApiError::validation(error.to_string()),
+        ErrorKind::Execution | ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            ApiError::new(ErrorCode::QueryExecution, error.to_string())
+        }
+        ErrorKind::Conflict => ApiError::conflict("The query was cancelled: its results can't be polled."),
+        ErrorKind::Overloaded => {
+            ApiError::new(ErrorCode::Throttling, "Too many queries are running. Try again later.")
+        }
+        ErrorKind::Corrupt | ErrorKind::Internal => ApiError::internal(),
     }
 }
 

@@ -19,6 +19,7 @@ pub mod listener;
 pub mod node;
 pub mod operations;
 pub mod queries;
+pub mod query_engine;
 pub mod router;
 pub mod running;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! Everything an operation needs, put together once at the start.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use model::clock::Clock;
 use model::entropy::Entropy;
 use model::limits;
 use model::time::{NS_PER_MINUTE, NS_PER_SECOND};
+use sql::execution::QueryEngine;
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings};
-use storage::fs::Fs;
+use storage::fs::{self, Fs};
 use storage::metastore::{Metastore, SqliteMetastore};
 use tokio_util::task::TaskTracker;
-use wire::ApiError;
 use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
 
 use crate::arn::ArnScope;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
-use crate::queries::{Execution, Queries, QuerySettings, RowSource};
+use crate::queries::{Queries, QuerySettings};
+use crate::query_engine;
 use crate::settings::Settings;
 use crate::telemetry::Metrics;
 
@@ -35,6 +36,8 @@ pub struct World {
     pub fs: Arc<dyn Fs>,
     /// Where definitions are kept; `None` for SQLite in the data directory.
     pub metastore: Option<Arc<dyn Metastore>>,
+    /// Where queries put what exceeds their memory; it is emptied at the start. `None`: such queries fail.
+    pub spill_folder: Option<PathBuf>,
     pub environment: BTreeMap<String, String>,
 }
 
@@ -68,12 +71,19 @@ pub enum OpenError {
     Credentials(#[from] CredentialsError),
     #[error(transparent)]
     Storage(#[from] storage::error::StorageError),
+    #[error("the query engine can't be started: {0}")]
+    QueryEngine(#[from] std::io::Error),
 }
 
 impl Node {
     /// Opens the data directory, recovers what it holds, and settles the credentials.
     pub async fn open(settings: Settings, world: World, metrics: Arc<Metrics>) -> Result<Self, OpenError> {
         let data_dir = Arc::new(DataDir::open(Arc::clone(&world.fs), Path::new(&settings.data_dir))?);
+        if let Some(folder) = &world.spill_folder {
+            // What a process left behind that died in the middle of a query.
+            fs::remove_tree(&*world.fs, folder)?;
+            fs::create_dir_durably(&*world.fs, folder)?;
+        }
         let pair = KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?;
         let metastore = match world.metastore {
             Some(metastore) => metastore,
@@ -88,9 +98,15 @@ impl Node {
         })
         .await?;
         let token_key = token_key(&*world.entropy);
+        let query_engine = QueryEngine::new(sql::execution::EngineParts {
+            scan_source: Arc::new(engine.clone()),
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            settings: query_engine::query_settings(&settings, world.spill_folder),
+        })?;
         let queries = Queries::new(
-            Arc::new(NoExecution),
-            query_settings(&settings),
+            Arc::new(query_engine),
+            page_settings(&settings),
             token_key.clone(),
             Arc::clone(&world.machine_clock),
             Arc::clone(&world.entropy),
@@ -147,7 +163,7 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
     }
 }
 
-fn query_settings(settings: &Settings) -> QuerySettings {
+fn page_settings(settings: &Settings) -> QuerySettings {
     QuerySettings {
         first_page_wait: Duration::from_millis(settings.query_first_page_wait_ms),
         next_page_wait: Duration::from_millis(limits::QUERY_NEXT_PAGE_WAIT_MS),
@@ -160,14 +176,4 @@ fn token_key(entropy: &dyn Entropy) -> TokenKey {
     let mut key = [0; 32];
     entropy.fill(&mut key);
     TokenKey::new(key)
-}
-
-/// Stands until the query engine is connected.
-#[derive(Debug)]
-struct NoExecution;
-
-impl Execution for NoExecution {
-    fn start(&self, _query_id: &str, _text: &str) -> Result<Box<dyn RowSource>, ApiError> {
-        Err(ApiError::validation("Queries are not supported by this release."))
-    }
 }

@@ -7,6 +7,7 @@
 //! DIR/metastore.sqlite   definitions and the list of live data files
 //! DIR/wal/               segments of the write-ahead log
 //! DIR/memory/            spilled runs and checkpoints of the memory store
+//! DIR/spill/             what running queries put aside, emptied at the start
 //! DIR/buckets/           stands for S3 where no endpoint is configured
 //! ```
 

@@ -172,6 +172,21 @@ pub fn remove_file_if_exists(fs: &dyn Fs, path: &Path) -> Result<()> {
     }
 }
 
+/// Removes a file, or a directory with all it holds. A missing one is fine; an interrupted removal can be repeated.
+pub fn remove_tree(fs: &dyn Fs, path: &Path) -> Result<()> {
+    match fs.list(path) {
+        Ok(entries) => {
+            for entry in entries {
+                remove_tree(fs, &path.join(&entry.name))?;
+            }
+            fs.remove_dir(path).map_err(|source| StorageError::io("remove directory", path, source))
+        }
+        Err(source) if source.kind() == io::ErrorKind::NotADirectory => remove_file_if_exists(fs, path),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => remove_file_if_exists(fs, path),
+        Err(source) => Err(StorageError::io("list", path, source)),
+    }
+}
+
 /// The name under which a file is written before it is renamed to `path`.
 pub fn temporary_path(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_os_string();

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use storage::fs::Fs;
+use storage::error::StorageError;
+use storage::fs::{Fs, remove_tree};
 
 /// Why a directory can't be emptied.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,8 @@ pub enum FolderError {
     InUse(String),
     #[error("can't empty {path}: {source}")]
     Io { path: String, source: io::Error },
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Empties a data directory that nobody uses; a missing one is fine.
@@ -37,17 +40,7 @@ pub fn empty(fs: &dyn Fs, path: &Path) -> Result<(), FolderError> {
     let Some(_lock) = lock else { return Err(FolderError::InUse(shown())) };
     // The version goes last: what is left of an interrupted removal is still known as ours.
     for entry in entries.iter().filter(|entry| entry.name != "VERSION" && entry.name != "LOCK") {
-        remove(fs, &path.join(&entry.name), entry.is_dir).map_err(wrap)?;
+        remove_tree(fs, &path.join(&entry.name))?;
     }
     fs.remove_file(&path.join("VERSION")).map_err(wrap)
-}
-
-fn remove(fs: &dyn Fs, path: &Path, is_dir: bool) -> io::Result<()> {
-    if !is_dir {
-        return fs.remove_file(path);
-    }
-    for entry in fs.list(path)? {
-        remove(fs, &path.join(&entry.name), entry.is_dir)?;
-    }
-    fs.remove_dir(path)
 }

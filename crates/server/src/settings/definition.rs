@@ -130,6 +130,16 @@ settings! {
     /// Bytes of log after which all rows are written to files.
     checkpoint_log_bytes_max: u64 = limits::CHECKPOINT_LOG_BYTES_DEFAULT, between(4_096, 1_099_511_627_776);
 
+    /// Threads that run queries; 0 for one per processor.
+    query_threads: u64 = 0, between(0, 1_024);
+    /// Queries that run at once; more wait for a while and are then throttled.
+    queries_running_max: u64 = limits::QUERIES_RUNNING_DEFAULT as u64, between(1, 10_000);
+    /// Memory of one query. Sorts, joins and aggregations beyond it use the disk.
+    query_memory_bytes_max: u64 = limits::QUERY_MEMORY_BYTES_DEFAULT as u64, between(1_048_576, 1_099_511_627_776);
+    /// Memory of all queries together.
+    queries_memory_bytes_max: u64 = limits::QUERIES_MEMORY_BYTES_DEFAULT as u64, between(1_048_576, 1_099_511_627_776);
+    /// Disk space that queries may use for what exceeds their memory.
+    query_spill_bytes_max: u64 = limits::QUERY_SPILL_BYTES_DEFAULT, between(0, 1_099_511_627_776);
     /// Seconds a query may run.
     query_seconds_max: u64 = limits::QUERY_SECONDS_DEFAULT, between(1, limits::QUERY_SECONDS_MAX);
     /// Milliseconds after which the first page of a query that has no rows yet is answered empty, with a NextToken.

@@ -70,6 +70,7 @@ impl Host {
             entropy: Arc::new(SeededEntropy::new(1)),
             fs: Arc::new(SimFs::new()),
             metastore: Some(Arc::new(MemoryMetastore::new())),
+            spill_folder: None,
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         };
         let (router, node) = open(&settings, &world).await;
