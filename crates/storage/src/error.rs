@@ -118,7 +118,9 @@ impl StorageError {
                 ErrorKind::Internal
             }
             Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
-            Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => ErrorKind::Internal,
+            Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => {
+                ErrorKind::Internal
+            }
             Self::ObjectStore { .. } => ErrorKind::Internal,
             Self::AlreadyExists { .. } => ErrorKind::Conflict,
             Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,

@@ -64,13 +64,7 @@ fn write_all(shared: &Shared, tables: Vec<Arc<EngineTable>>) -> Result<Vec<Draft
     let mut written = Ok(());
     for table in tables {
         let cut = table.store.cut();
-        let mut draft = Draft {
-            table,
-            cut,
-            changes: Vec::new(),
-            new_runs: Vec::new(),
-            new_series: None,
-        };
+        let mut draft = Draft { table, cut, changes: Vec::new(), new_runs: Vec::new(), new_series: None };
         written = draft.write(shared);
         drafts.push(draft);
         if written.is_err() {
@@ -301,19 +295,15 @@ fn keep(file: &StoredFile, removed: &HashSet<&str>) -> bool {
 impl Shared {
     /// Writes a file under a new name and makes its contents durable; its name is durable after `sync_memory_dir`.
     fn write_memory_file(&self, extension: &str, bytes: &[u8]) -> Result<Arc<StoredFile>> {
-        let name = format!(
-            "{:016x}-{:016x}.{extension}",
-            self.parts.clock.now_ns(),
-            self.parts.entropy.next_u64()
-        );
+        let name =
+            format!("{:016x}-{:016x}.{extension}", self.parts.clock.now_ns(), self.parts.entropy.next_u64());
         let path: PathBuf = self.memory.dir.join(&name);
         let wrap = |call: &'static str| {
             let path = path.clone();
             move |source| StorageError::io(call, &path, source)
         };
         let file = self.memory.fs.create_new(&path).map_err(wrap("create"))?;
-        let stored =
-            Arc::new(StoredFile::new(&self.memory, name, bytes.len() as u64, crc32c::crc32c(bytes)));
+        let stored = Arc::new(StoredFile::new(&self.memory, name, bytes.len() as u64, crc32c::crc32c(bytes)));
         stored.mark_removed();
         file.write_at(bytes, 0).map_err(wrap("write"))?;
         file.sync_all().map_err(wrap("fsync"))?;

@@ -85,8 +85,10 @@ impl Shared {
     }
 
     fn reshape(&self, clock_start: ClockReading) -> Result<Maintenance> {
-        let now =
-            ClockReading { wall_ns: self.parts.clock.now_ns(), monotonic_ns: self.parts.clock.monotonic_ns() };
+        let now = ClockReading {
+            wall_ns: self.parts.clock.now_ns(),
+            monotonic_ns: self.parts.clock.monotonic_ns(),
+        };
         let mut done = Maintenance::default();
         let visible = self.definitions.visible();
         let is_steady = decide::is_clock_steady(clock_start, now);

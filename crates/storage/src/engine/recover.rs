@@ -110,7 +110,8 @@ fn load_run(
     handle: &Arc<StoredFile>,
     memory: &Arc<RunMemory>,
 ) -> Result<(RunEntry, SavedRun)> {
-    let malformed = || StorageError::corrupt(&handle.path(), 0, 0, "the metastore's entry of a run is malformed");
+    let malformed =
+        || StorageError::corrupt(&handle.path(), 0, 0, "the metastore's entry of a run is malformed");
     let bounds = RunBounds {
         rows: usize::try_from(file.rows).map_err(|_| malformed())?,
         time_min_ns: file.time_min_ns,

@@ -224,4 +224,3 @@ impl super::Counters {
         add(&self.records_rejected, outcome.rejected.len());
     }
 }
-

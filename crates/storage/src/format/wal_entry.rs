@@ -71,7 +71,9 @@ impl SeriesKeys {
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| self.bytes.get(start as usize..*end as usize).unwrap_or_default())
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| self.bytes.get(start as usize..*end as usize).unwrap_or_default())
     }
 }
 

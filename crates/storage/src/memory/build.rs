@@ -217,8 +217,8 @@ fn merged_places(sources: &[Source]) -> Vec<Place> {
         for (live_start, live_end) in deleted.live_ranges(start, end) {
             for row in live_start..live_end {
                 let time_ns = data.times_ns[row];
-                let follows = places.len() == group_start
-                    || places.last().is_some_and(|last| last.time_ns < time_ns);
+                let follows =
+                    places.len() == group_start || places.last().is_some_and(|last| last.time_ns < time_ns);
                 is_sorted &= follows;
                 places.push(Place { series, time_ns, source, row });
             }
@@ -239,7 +239,8 @@ fn merge_column(
     id: ColumnId,
     indices: &[(usize, usize)],
 ) -> Result<ArrayRef, ArrowError> {
-    let data_type = sources.iter().find_map(|(data, _)| data.column(id)).map(|array| array.data_type().clone());
+    let data_type =
+        sources.iter().find_map(|(data, _)| data.column(id)).map(|array| array.data_type().clone());
     let data_type = data_type.unwrap_or_else(|| ColumnType::Double.data_type());
     let arrays: Vec<ArrayRef> = sources
         .iter()

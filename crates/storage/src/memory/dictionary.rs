@@ -76,7 +76,9 @@ impl SeriesDictionary {
     /// Forgets all series from `len` on, which were never made durable.
     pub fn truncate(&mut self, len: usize) {
         for id in (len..self.places.len()).rev() {
-            let Some(hash) = self.key(SeriesId(id as u32)).map(|key| self.hasher.hash_one(key)) else { continue };
+            let Some(hash) = self.key(SeriesId(id as u32)).map(|key| self.hasher.hash_one(key)) else {
+                continue;
+            };
             if let Ok(entry) = self.ids.find_entry(hash, |known| *known as usize == id) {
                 entry.remove();
             }
@@ -118,11 +120,8 @@ impl SeriesDictionary {
         }
         let arena = u32::try_from(self.arenas.len() - 1).ok()?;
         let bytes = self.arenas.last_mut()?;
-        let place = Place {
-            arena,
-            offset: u32::try_from(bytes.len()).ok()?,
-            length: u32::try_from(key.len()).ok()?,
-        };
+        let place =
+            Place { arena, offset: u32::try_from(bytes.len()).ok()?, length: u32::try_from(key.len()).ok()? };
         bytes.extend_from_slice(key);
         Some(place)
     }

@@ -40,7 +40,10 @@ impl RunData {
     }
 
     pub fn segment_start(&self, segment: usize) -> usize {
-        segment.checked_sub(1).and_then(|before| self.segments.get(before)).map_or(0, |before| before.end as usize)
+        segment
+            .checked_sub(1)
+            .and_then(|before| self.segments.get(before))
+            .map_or(0, |before| before.end as usize)
     }
 
     /// The rows of one series.
@@ -96,7 +99,10 @@ impl RunData {
             Versions::Each(versions) => versions.len() * size_of::<i64>(),
         };
         let columns: usize = self.columns.iter().map(|(_, array)| array_bytes(array.as_ref())).sum();
-        self.segments.len() * size_of::<Segment>() + self.times_ns.len() * size_of::<i64>() + versions + columns
+        self.segments.len() * size_of::<Segment>()
+            + self.times_ns.len() * size_of::<i64>()
+            + versions
+            + columns
     }
 }
 

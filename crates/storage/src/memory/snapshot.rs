@@ -98,9 +98,10 @@ impl Found {
 
     /// Whether the row has exactly these values, sorted by column.
     pub fn has_values(&self, values: &[(ColumnId, &MeasureValue<'_>)]) -> bool {
-        let same = |((column, value), (other_column, other)): ((ColumnId, MeasureValue<'_>), &(ColumnId, &MeasureValue<'_>))| {
-            column == *other_column && value == **other
-        };
+        let same = |((column, value), (other_column, other)): (
+            (ColumnId, MeasureValue<'_>),
+            &(ColumnId, &MeasureValue<'_>),
+        )| { column == *other_column && value == **other };
         match self {
             Self::Batch { batch, row } => {
                 let cells = batch.cells(*row);
@@ -289,7 +290,8 @@ impl Partition {
     /// Live rows.
     pub fn rows(&self) -> usize {
         let in_tail: usize = self.tail.iter().map(|entry| entry.batch.rows() - entry.deleted.count()).sum();
-        let in_runs: usize = self.runs.iter().map(|entry| entry.run.bounds.rows - entry.deleted.count()).sum();
+        let in_runs: usize =
+            self.runs.iter().map(|entry| entry.run.bounds.rows - entry.deleted.count()).sum();
         in_tail + in_runs
     }
 

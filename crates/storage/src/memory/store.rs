@@ -166,8 +166,11 @@ impl TableStore {
             return Ok(false);
         }
         let rows = entries.iter().map(|entry| entry.run.load()).collect::<Result<Vec<_>>>()?;
-        let sources: Vec<Source> =
-            entries.iter().zip(&rows).map(|(entry, data)| (Arc::clone(data), entry.deleted.clone())).collect();
+        let sources: Vec<Source> = entries
+            .iter()
+            .zip(&rows)
+            .map(|(entry, data)| (Arc::clone(data), entry.deleted.clone()))
+            .collect();
         let merged = build::merge(&sources)
             .map_err(|error| StorageError::corrupt(&self.memory.dir, 0, 0, error.to_string()))?;
         let run = self.new_run(merged);

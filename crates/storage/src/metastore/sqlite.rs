@@ -47,6 +47,13 @@ impl SqliteMetastore {
         Ok(Self { pool })
     }
 
+    /// Opens an existing database file for looking at it: changes nothing, its schema neither.
+    pub async fn open_read_only(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(wrap)?;
+        Ok(Self { pool })
+    }
+
     /// Closes the file in order.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -100,7 +100,9 @@ async fn scans_keep_what_they_are_asked_for() {
     let cases: &[Case<'_>] = &[
         (&[], |_| true),
         (&[("host", &["host-1"])], |identity| identity.0 == "host-1"),
-        (&[("host", &["host-1", "host-4", "none"])], |identity| matches!(identity.0.as_str(), "host-1" | "host-4")),
+        (&[("host", &["host-1", "host-4", "none"])], |identity| {
+            matches!(identity.0.as_str(), "host-1" | "host-4")
+        }),
         (&[("host", &["host-2"]), ("measure_name", &["state"])], |identity| {
             identity.0 == "host-2" && identity.2 == "state"
         }),

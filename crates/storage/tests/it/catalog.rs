@@ -70,7 +70,8 @@ async fn pages_follow_names() {
     }
     let names = |start_after, limit| {
         let page = engine.list_databases(start_after, limit);
-        let names: Vec<String> = page.items.iter().map(|item| format!("{} {}", item.database.name, item.table_count)).collect();
+        let names: Vec<String> =
+            page.items.iter().map(|item| format!("{} {}", item.database.name, item.table_count)).collect();
         (names.join(","), page.is_truncated)
     };
     assert_eq!(names(None, 2), ("a 1,b 3".to_owned(), true));
@@ -79,7 +80,8 @@ async fn pages_follow_names() {
     assert_eq!(names(None, 3), ("a 1,b 3,c 1".to_owned(), false));
     let tables = |database, start_after, limit| {
         let page = engine.list_tables(database, start_after, limit).unwrap();
-        let names: Vec<String> = page.items.iter().map(|table| format!("{}.{}", table.database, table.name)).collect();
+        let names: Vec<String> =
+            page.items.iter().map(|table| format!("{}.{}", table.database, table.name)).collect();
         (names.join(","), page.is_truncated)
     };
     assert_eq!(tables(None, None, 3), ("a.t9,b.t1,b.t2".to_owned(), true));
@@ -95,7 +97,8 @@ async fn pages_follow_names() {
 #[tokio::test]
 async fn quotas_hold() {
     let mut world = World::new();
-    world.settings.catalog_limits = CatalogLimits { databases_max: 2, tables_max: 2, tags_per_resource_max: 2 };
+    world.settings.catalog_limits =
+        CatalogLimits { databases_max: 2, tables_max: 2, tags_per_resource_max: 2 };
     let engine = world.open().await.unwrap();
     new_database(&engine, "db1").await.unwrap();
     new_database(&engine, "db2").await.unwrap();
@@ -128,7 +131,10 @@ async fn updates_and_tags_survive_and_end_with_their_table() {
     let keys = |enforcement| vec![PartitionKey::Dimension { name: "site".to_owned(), enforcement }];
     let update = TableUpdate {
         retention: Some(Retention { memory_hours: 2, magnetic_days: 3 }),
-        magnetic_writes: Some(MagneticWrites { enabled: true, rejected_data_location: Some(Default::default()) }),
+        magnetic_writes: Some(MagneticWrites {
+            enabled: true,
+            rejected_data_location: Some(Default::default()),
+        }),
         partition_key: Some(keys(Some(Enforcement::Required))),
     };
     let updated = engine.update_table("db1", "t1", update).await.unwrap();

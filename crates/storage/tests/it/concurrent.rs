@@ -39,7 +39,8 @@ async fn readers_see_whole_requests_and_never_go_back() {
         })
         .collect();
     let reader = {
-        let (engine, is_done, acknowledged) = (engine.clone(), Arc::clone(&is_done), Arc::clone(&acknowledged));
+        let (engine, is_done, acknowledged) =
+            (engine.clone(), Arc::clone(&is_done), Arc::clone(&acknowledged));
         tokio::task::spawn_blocking(move || {
             let mut seen_before = vec![0; WRITERS as usize];
             let mut reads = 0;

@@ -21,7 +21,8 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("headwater-metastore-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name =
+            format!("headwater-metastore-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();
         Self(path)
@@ -51,14 +52,15 @@ fn table() -> impl Strategy<Value = Table> {
         ],
         1..3,
     );
-    let location = prop::option::of((prop::option::of(name()), prop::option::of(name()))).prop_map(|location| {
-        location.map(|(bucket_name, object_key_prefix)| S3Location {
-            bucket_name,
-            object_key_prefix,
-            encryption_option: Some("SSE_S3".to_owned()),
-            kms_key_id: None,
-        })
-    });
+    let location =
+        prop::option::of((prop::option::of(name()), prop::option::of(name()))).prop_map(|location| {
+            location.map(|(bucket_name, object_key_prefix)| S3Location {
+                bucket_name,
+                object_key_prefix,
+                encryption_option: Some("SSE_S3".to_owned()),
+                kms_key_id: None,
+            })
+        });
     (1_u64..4, any::<bool>(), location, keys, any::<i64>()).prop_map(
         |(id, enabled, rejected_data_location, partition_key, time_ns)| Table {
             id: TableId(id),
@@ -96,9 +98,7 @@ fn data_file() -> impl Strategy<Value = DataFile> {
 
 fn change() -> impl Strategy<Value = Change> {
     let id = || (1_u64..4).prop_map(TableId);
-    let resource = || {
-        prop_oneof![name().prop_map(ResourceId::Database), id().prop_map(ResourceId::Table)]
-    };
+    let resource = || prop_oneof![name().prop_map(ResourceId::Database), id().prop_map(ResourceId::Table)];
     let measure = (name(), any::<bool>()).prop_map(|(name, multi)| {
         let entry = MeasureEntry {
             single_types: if multi { vec![] } else { vec![ColumnType::Double, ColumnType::Varchar] },
@@ -189,7 +189,8 @@ async fn a_newer_schema_is_refused() {
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let scratch = Scratch::new();
-    std::fs::write(scratch.file(), b"this is not a database, but it is long enough to be read as one....").unwrap();
+    std::fs::write(scratch.file(), b"this is not a database, but it is long enough to be read as one....")
+        .unwrap();
     let opened = SqliteMetastore::open(&scratch.file()).await;
     assert!(matches!(opened, Err(StorageError::Metastore { .. })), "{opened:?}");
 }

@@ -122,7 +122,10 @@ impl Model {
                     (text_of(value) != text_of(&row.value)).then_some(Rejection::SameVersion)
                 }
                 Some((existing_version, _)) if row.version < *existing_version => {
-                    Some(Rejection::LowerVersion { version: row.version, existing_version: *existing_version })
+                    Some(Rejection::LowerVersion {
+                        version: row.version,
+                        existing_version: *existing_version,
+                    })
                 }
                 _ => {
                     self.rows.insert(row.identity(), (row.version, row.value.clone()));

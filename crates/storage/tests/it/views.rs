@@ -63,7 +63,9 @@ async fn rows_vanish_exactly_at_the_end_of_their_retention() {
     let engine = world.open_with_table().await;
     let total_ns = NS_PER_DAY + 10 * NS_PER_DAY;
     for sealed in [false, true] {
-        write(&engine, &[Row::new("h", NOW_NS, 1, 1.0), Row::new("h", NOW_NS - NS_PER_HOUR, 1, 1.0)]).await.unwrap();
+        write(&engine, &[Row::new("h", NOW_NS, 1, 1.0), Row::new("h", NOW_NS - NS_PER_HOUR, 1, 1.0)])
+            .await
+            .unwrap();
         if sealed {
             engine.checkpoint().await.unwrap();
         }
@@ -125,7 +127,10 @@ async fn what_piles_up_is_merged() {
     let mut model = Model::default();
     for round in 0..60_i64 {
         let mut batch = rows(round * 10..round * 10 + 10);
-        batch.iter_mut().enumerate().for_each(|(number, row)| row.host = format!("host-{round}-{}", number % 2));
+        batch
+            .iter_mut()
+            .enumerate()
+            .for_each(|(number, row)| row.host = format!("host-{round}-{}", number % 2));
         write(&engine, &batch).await.unwrap();
         model.apply(&batch);
         world.clock.advance_ns(world.settings.checkpoint_age_ns);

@@ -25,7 +25,12 @@ pub fn workload() -> Vec<Step> {
         for request in 0..3_i64 {
             let row = |number: i64| {
                 let time_ns = NOW_NS - (round * 5 + number) * SECOND_NS - (number % 2) * 86_400 * SECOND_NS;
-                let mut row = Row::new(&format!("host-{}", number % 3), time_ns, 1 + round, (round * 10 + number) as f64);
+                let mut row = Row::new(
+                    &format!("host-{}", number % 3),
+                    time_ns,
+                    1 + round,
+                    (round * 10 + number) as f64,
+                );
                 if number == 2 {
                     row.value = Value::Varchar(format!("a text in round {round} of request {request}"));
                     row.version = 1 + round * 3 + request;

@@ -33,7 +33,11 @@ fn merges() {
         let shapes: Vec<RunShape> = runs
             .iter()
             .enumerate()
-            .map(|(id, (live, deleted_rows))| RunShape { id: id as u64, rows: live + deleted_rows, deleted_rows: *deleted_rows })
+            .map(|(id, (live, deleted_rows))| RunShape {
+                id: id as u64,
+                rows: live + deleted_rows,
+                deleted_rows: *deleted_rows,
+            })
             .collect();
         let merged = runs_to_merge(&shapes, is_quiet, &settings());
         assert_eq!(merged.as_deref(), expected, "{runs:?} {is_quiet}");

@@ -21,7 +21,10 @@ fn header() -> RunFileHeader {
 fn typical() -> RunData {
     let columns: Vec<(ColumnId, ArrayRef)> = vec![
         (ColumnId(2), Arc::new(Float64Array::from(vec![Some(1.5), None, Some(-0.25)]))),
-        (ColumnId(3), Arc::new(StringViewArray::from(vec![None, Some("short"), Some("longer than twelve bytes")]))),
+        (
+            ColumnId(3),
+            Arc::new(StringViewArray::from(vec![None, Some("short"), Some("longer than twelve bytes")])),
+        ),
         (ColumnId(5), Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]))),
         (ColumnId(6), Arc::new(Int64Array::from(vec![Some(i64::MIN), None, Some(1)]))),
         (ColumnId(900), Arc::new(TimestampNanosecondArray::from(vec![None, None, Some(5)]))),

@@ -27,7 +27,8 @@ fn typical() -> TableWrite {
     batch.push_cell(ColumnId(4), &MeasureValue::Bigint(i64::MIN));
     batch.push_cell(ColumnId(5), &MeasureValue::Boolean(true));
     batch.push_cell(ColumnId(6), &MeasureValue::Timestamp(5));
-    let column = |id, name: &str, column_type, role| Column { id: ColumnId(id), name: name.into(), column_type, role };
+    let column =
+        |id, name: &str, column_type, role| Column { id: ColumnId(id), name: name.into(), column_type, role };
     TableWrite {
         table: TableId(3),
         columns: vec![
@@ -67,7 +68,9 @@ fn newer_and_damaged_entries_are_told_apart() {
 
 fn value() -> impl Strategy<Value = MeasureValue<'static>> {
     prop_oneof![
-        any::<f64>().prop_filter("NaN is not equal to itself", |value| !value.is_nan()).prop_map(MeasureValue::Double),
+        any::<f64>()
+            .prop_filter("NaN is not equal to itself", |value| !value.is_nan())
+            .prop_map(MeasureValue::Double),
         any::<i64>().prop_map(MeasureValue::Bigint),
         any::<bool>().prop_map(MeasureValue::Boolean),
         any::<i64>().prop_map(MeasureValue::Timestamp),

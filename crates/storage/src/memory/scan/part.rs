@@ -90,8 +90,7 @@ impl TailPart {
         }
         let rows_max = partition.tail.iter().map(|entry| entry.batch.rows() - entry.deleted.count()).sum();
         let time_range = covering(first_ns, last_ns).intersect(&shape.time_range);
-        let part =
-            Self { partition: Arc::clone(partition), shape: Arc::clone(shape), time_range, rows_max };
+        let part = Self { partition: Arc::clone(partition), shape: Arc::clone(shape), time_range, rows_max };
         (rows_max > 0).then_some(part)
     }
 }
@@ -134,7 +133,8 @@ fn wanted_pieces(data: &RunData, deleted: &DeletedRows, shape: &ScanShape) -> Ve
         let range = &shape.time_range;
         let first = start + times.partition_point(|time_ns| *time_ns < range.start_ns);
         let is_open = range.end_ns == i64::MAX;
-        let last = if is_open { end } else { start + times.partition_point(|time_ns| *time_ns < range.end_ns) };
+        let last =
+            if is_open { end } else { start + times.partition_point(|time_ns| *time_ns < range.end_ns) };
         let live = deleted.live_ranges(first, last.max(first));
         pieces.extend(live.map(|(start, end)| Piece { series, start, end }));
     };
@@ -201,13 +201,13 @@ impl Emitter {
         });
         let gather = |array: &dyn Array| match &indices {
             None => Ok(array.slice(start, rows)),
-            Some(indices) => take(array, indices, None).map_err(|error| ScanError::Corrupt(error.to_string())),
+            Some(indices) => {
+                take(array, indices, None).map_err(|error| ScanError::Corrupt(error.to_string()))
+            }
         };
         let column = |(position, column): (usize, &ScanColumn)| -> Result<ArrayRef, ScanError> {
             match column {
-                ScanColumn::Time => {
-                    gather(&TimestampNanosecondArray::new(self.data.times_ns.clone(), None))
-                }
+                ScanColumn::Time => gather(&TimestampNanosecondArray::new(self.data.times_ns.clone(), None)),
                 ScanColumn::Series(id) => {
                     let series = pieces.iter().map(|piece| (piece.series, piece.end - piece.start));
                     Ok(Arc::new(series_texts(&self.shape.snapshot.series, *id, series, rows)))

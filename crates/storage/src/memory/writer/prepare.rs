@@ -58,11 +58,7 @@ impl Writer {
     ///
     /// # Errors
     /// `NeedsRows` when rows must be loaded first; the writer is as before.
-    pub fn prepare(
-        &mut self,
-        request: &Request<'_>,
-        lookup: &mut dyn Lookup,
-    ) -> Result<Prepared, NeedsRows> {
+    pub fn prepare(&mut self, request: &Request<'_>, lookup: &mut dyn Lookup) -> Result<Prepared, NeedsRows> {
         let mark = self.mark();
         let mut preparation = Preparation::new(self, request, lookup);
         for (index, record) in request.records.iter().enumerate() {
@@ -285,9 +281,10 @@ impl<'a, 'r> Preparation<'a, 'r> {
 
     fn has_row_values(&self, batch: &RowBatch, row: usize) -> bool {
         let cells = batch.cells(row);
-        let same = cells.iter().zip(&self.cells).all(|(cell, (column, _, value))| {
-            Some(cell.column) == *column && batch.value(cell) == **value
-        });
+        let same = cells
+            .iter()
+            .zip(&self.cells)
+            .all(|(cell, (column, _, value))| Some(cell.column) == *column && batch.value(cell) == **value);
         same && cells.len() == self.cells.len()
     }
 
@@ -427,8 +424,7 @@ fn finish_batch(mut filling: Filling) -> (BatchWrite, Vec<Option<Location>>) {
     let dead_before = |row: u32| filling.dead.iter().take(row as usize).filter(|dead| **dead).count() as u32;
     let rows = filling.replacing.iter().map(|(row, _)| row - dead_before(*row)).collect();
     let locations = filling.replacing.iter().map(|(_, location)| Some(*location)).collect();
-    let batch =
-        if filling.dead.is_empty() { filling.batch } else { filling.batch.without(&filling.dead) };
+    let batch = if filling.dead.is_empty() { filling.batch } else { filling.batch.without(&filling.dead) };
     (BatchWrite { batch: Arc::new(batch), replacing_rows: rows }, locations)
 }
 
@@ -443,9 +439,7 @@ fn check_record_limits(record: &Record<'_>, limits: &TableLimits) -> Result<(), 
     let max = limits.record_bytes_max;
     let key_bytes = series_bytes + record.measure_name.len();
     match &record.measure {
-        Measure::Single(value) => {
-            limit("bytes per record", max, key_bytes + value_bytes(value) > max)
-        }
+        Measure::Single(value) => limit("bytes per record", max, key_bytes + value_bytes(value) > max),
         // The values of a multi-measure record have a limit of their own, as large as that of a record.
         Measure::Multi(values) => {
             limit("bytes per record", max, key_bytes > max)?;

@@ -116,11 +116,21 @@ fn limits_and_conflicts_reject_single_records() {
             limit("multi-measure attributes per table", 3),
         ),
         (
-            record(&[("host", "h1")], "cpu", &[("a", Double(1.0)), ("ok", Boolean(true)), ("load", Double(1.0))]),
+            record(
+                &[("host", "h1")],
+                "cpu",
+                &[("a", Double(1.0)), ("ok", Boolean(true)), ("load", Double(1.0))],
+            ),
             limit("measures per record", 2),
         ),
-        (record(&[("host", "h1")], "cpu", &[("a", varchar(long))]), limit("bytes of measure values per record", 20)),
-        (record(&[("host", long)], "cpu", &[("", Double(1.0))]), limit("bytes of dimension names and values", 30)),
+        (
+            record(&[("host", "h1")], "cpu", &[("a", varchar(long))]),
+            limit("bytes of measure values per record", 20),
+        ),
+        (
+            record(&[("host", long)], "cpu", &[("", Double(1.0))]),
+            limit("bytes of dimension names and values", 30),
+        ),
         (record(&[("host", "h1")], "cpu", &[("", varchar(long))]), limit("bytes per record", 40)),
         (record(&[("a", "1"), ("b", "2")], "cpu", &[("", Double(1.0))]), None),
         (record(&[("c", "1")], "cpu", &[("", Double(1.0))]), limit("dimensions per table", 3)),
@@ -129,7 +139,10 @@ fn limits_and_conflicts_reject_single_records() {
         (record(&[("host", "h2")], "mem", &[("", Bigint(1))]), None),
         (record(&[("host", "h1")], "cpu", &[("a", Double(1.0))]), conflict("a")),
         (record(&[("host", "h1")], "cpu", &[("c", Double(1.0))]), None),
-        (record(&[("host", "h1")], "cpu", &[("d", Double(1.0))]), limit("multi-measure attributes per table", 3)),
+        (
+            record(&[("host", "h1")], "cpu", &[("d", Double(1.0))]),
+            limit("multi-measure attributes per table", 3),
+        ),
     ];
     let mut writer = writer();
     for (position, (record, expected)) in cases.iter().enumerate() {
@@ -137,7 +150,8 @@ fn limits_and_conflicts_reject_single_records() {
         let prepared = prepare(&mut writer, &table(), std::slice::from_ref(record));
         let expected: Vec<_> = expected.iter().map(|rejection| (0, rejection.clone())).collect();
         assert_eq!(prepared.rejected, expected, "case {position}");
-        let is_unchanged = Arc::ptr_eq(&before.schema, writer.schema()) && before.series == writer.series_count();
+        let is_unchanged =
+            Arc::ptr_eq(&before.schema, writer.schema()) && before.series == writer.series_count();
         assert!(expected.is_empty() || is_unchanged, "case {position}: a rejected record left traces");
     }
     let names: Vec<_> = writer.schema().columns().iter().map(|column| (&*column.name, column.role)).collect();
@@ -217,8 +231,11 @@ fn rows_of_several_days_go_to_their_partitions() {
     let prepared = prepare(&mut writer(), &table, &records);
     assert_eq!((prepared.memory_store, prepared.magnetic_store), (2, 1));
     let write = prepared.addition.unwrap().write;
-    let times: Vec<Vec<i64>> =
-        write.batches.iter().map(|batch| batch.batch.keys().iter().map(|key| key.time_ns).collect()).collect();
+    let times: Vec<Vec<i64>> = write
+        .batches
+        .iter()
+        .map(|batch| batch.batch.keys().iter().map(|key| key.time_ns).collect())
+        .collect();
     assert_eq!(times, [vec![NOW_NS, NOW_NS - NS_PER_MINUTE], vec![NOW_NS - NS_PER_DAY]]);
     assert_eq!(write.series.len(), 1);
 }
