@@ -176,7 +176,8 @@ async fn memory_is_limited_and_given_back() {
 #[tokio::test]
 async fn a_row_that_fits_no_page_is_refused() {
     let engine = engine(|_| {});
-    let mut query = engine.start(request("SELECT rpad('x', 1100000, 'y')"));
+    let numbers = ["sequence(1, 10000)"; 6].join(", ");
+    let mut query = engine.start(request(&format!("SELECT ARRAY[{numbers}]")));
     let error = query.next_page(10, 1_000).await.unwrap_err();
     assert!(error.to_string().starts_with("Query aborted as max page response size"), "{error}");
 }

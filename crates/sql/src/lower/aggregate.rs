@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::{Column, ScalarValue};
+use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, ExprSchemable, GroupingSet, LogicalPlan, lit};
@@ -33,6 +34,10 @@ impl Lowering {
         let mut lowered = Vec::with_capacity(calls.len());
         for call in calls {
             lowered.push(self.aggregate_call(call, &mut input)?);
+        }
+        if lowered.is_empty() && keys.is_empty() {
+            // The engine wants something to compute even where only the group itself counts.
+            lowered.push(count(self.fresh()));
         }
         // Keys that pass a column on under its own name are there already.
         keys.retain(|key| !matches!(key, Expr::Column(_)));
@@ -85,6 +90,19 @@ impl Lowering {
         let actual = value.get_type(aggregate.schema.as_ref())?;
         Ok(if actual == ty.data_type() { value } else { engine_cast(value, ty) })
     }
+}
+
+/// count(*).
+fn count(id: ColumnId) -> Expr {
+    let args = vec![lit(1_i64)];
+    let params = AggregateFunctionParams {
+        args,
+        distinct: false,
+        filter: None,
+        order_by: Vec::new(),
+        null_treatment: None,
+    };
+    Expr::AggregateFunction(AggregateFunction { func: count_udaf(), params }).alias(raw_name(id))
 }
 
 /// The name of an aggregate's result before it has its declared type.

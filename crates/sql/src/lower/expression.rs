@@ -2,10 +2,11 @@
 
 use datafusion::common::{Result as EngineResult, ScalarValue};
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{BinaryExpr, Case, Expr, LogicalPlan, Operator};
+use datafusion::logical_expr::{BinaryExpr, Case, Expr, LogicalPlan, Operator, lit};
 
 use super::closure::Closure;
 use super::error::unsupported;
+use super::fallible::may_fail;
 use super::operation::{Kind, Operation, Slot};
 use super::{Lowering, Result, column, constant};
 use crate::bound::{self, ColumnDef, CompareOp, ExprKind};
@@ -39,7 +40,8 @@ impl Lowering {
                     Some(otherwise) => self.expr(otherwise, input)?,
                     None => constant::null_expr(&expr.ty)?,
                 };
-                Ok(case(lowered, otherwise))
+                let is_lazy = expr.ty == Type::Boolean && expr.children().into_iter().any(may_fail);
+                Ok(if is_lazy { lazy_boolean(lowered, otherwise) } else { case(lowered, otherwise) })
             }
             ExprKind::Coalesce(operands) => self.coalesce(operands, &expr.ty, input),
             ExprKind::Row(fields) => self.build(Kind::Row, "row", fields, &expr.ty, input),
@@ -276,8 +278,9 @@ impl Lowering {
         if lowered.is_empty() {
             return Ok(last);
         }
-        let branches = lowered.into_iter().map(|operand| (operand.clone().is_not_null(), operand));
-        Ok(case(branches.collect(), last))
+        let branches = lowered.into_iter().map(|operand| (operand.clone().is_not_null(), operand)).collect();
+        let is_lazy = *ty == Type::Boolean && operands.iter().any(may_fail);
+        Ok(if is_lazy { lazy_boolean(branches, last) } else { case(branches, last) })
     }
 }
 
@@ -303,6 +306,14 @@ pub(super) fn binary(left: Expr, op: Operator, right: Expr) -> Expr {
 pub(super) fn case(branches: Vec<(Expr, Expr)>, otherwise: Expr) -> Expr {
     let branches = branches.into_iter().map(|(when, then)| (Box::new(when), Box::new(then)));
     Expr::Case(Case::new(None, branches.collect(), Some(Box::new(otherwise))))
+}
+
+/// A CASE of booleans that evaluates a branch only for the rows that take it. DataFusion turns a short CASE of booleans
+/// into AND and OR, which evaluate everything; one of integers it leaves alone.
+pub(super) fn lazy_boolean(branches: Vec<(Expr, Expr)>, otherwise: Expr) -> Expr {
+    let number = |expr| engine_cast(expr, &Type::Integer);
+    let branches = branches.into_iter().map(|(when, then)| (when, number(then))).collect();
+    binary(case(branches, number(otherwise)), Operator::Eq, lit(1_i32))
 }
 
 fn negate(expr: Expr) -> Expr {

@@ -2,7 +2,7 @@
 
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 
-use super::expression::{binary, case};
+use super::expression::{binary, lazy_boolean};
 use super::fallible::may_fail;
 use super::{Lowering, Result, constant};
 use crate::bound;
@@ -48,7 +48,7 @@ fn guard(before: Expr, op: Operator, rest: Expr) -> Expr {
         Operator::And => Expr::IsNotFalse(Box::new(before.clone())),
         _ => Expr::IsNotTrue(Box::new(before.clone())),
     };
-    binary(before, op, case(vec![(open, rest)], constant::unknown()))
+    binary(before, op, lazy_boolean(vec![(open, rest)], constant::unknown()))
 }
 
 /// Joins terms as a tree of logarithmic depth; `None` without terms.

@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     SortExpr, TableScanBuilder, Values,
 };
 
+use super::error::unsupported;
 use super::expression::binary;
 use super::unnest::UnnestNode;
 use super::{Lowering, Result, column, column_name, constant, extend, project};
@@ -169,9 +170,13 @@ impl Lowering {
         };
         let condition = match on {
             Some(on) => {
-                // Only subqueries extend their input, and outer joins take none.
                 let mut nothing = single_row();
-                Some(self.expr(on, &mut nothing)?)
+                let condition = self.expr(on, &mut nothing)?;
+                if !nothing.inputs().is_empty() {
+                    // The subquery has become a join, for which an outer join has no place.
+                    return unsupported("this subquery in the condition of an outer join", on.span);
+                }
+                Some(condition)
             }
             None => None,
         };
