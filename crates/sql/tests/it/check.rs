@@ -20,6 +20,8 @@ pub fn judge(case: &Value, outcome: &Result<Answer, SqlError>) -> Result<(), Str
         ("error", Err(error)) => return error_text(expected, &error.to_string()),
         ("error", Ok(answer)) => return Err(format!("an error was due, got {:?}", answer.rows)),
         ("either", Err(_)) => return Ok(()),
+        // Neither an answer nor an error is told for it.
+        ("type-only", Err(_)) if case["expected_columns"].is_null() => return Ok(()),
         ("either", Ok(_)) if !expected.is_array() => return Ok(()),
         (_, Err(error)) => return Err(error.to_string()),
         (_, Ok(answer)) => answer,
@@ -37,6 +39,8 @@ pub fn judge(case: &Value, outcome: &Result<Answer, SqlError>) -> Result<(), Str
 
 fn error_text(expected: &Value, message: &str) -> Result<(), String> {
     let text = expected.as_str().unwrap_or_default();
+    // Messages from the field that end in a position belong to longer statements than their cases.
+    let text = text.split(" at line ").next().unwrap_or_default();
     match text.strip_prefix("ERROR: ") {
         Some(text) if !message.contains(text) => Err(format!("message {message:?}, due {text:?}")),
         _ => Ok(()),

@@ -54,3 +54,12 @@ fn arrays_compare_element_by_element_then_by_length() {
     assert_eq!(run(CompareOp::Lt, &ty, &left, &right), [Some(true), Some(true), None, Some(false)]);
     assert_eq!(run(CompareOp::Eq, &ty, &left, &right), [Some(false), Some(false), None, Some(false)]);
 }
+
+#[test]
+fn nulls_of_no_type_are_alike() {
+    let nulls: ArrayRef = Arc::new(arrow::array::NullArray::new(2));
+    let run = |op| run(op, &Type::Unknown, &nulls, &nulls);
+    assert_eq!(run(CompareOp::IsDistinctFrom), [Some(false); 2]);
+    assert_eq!(run(CompareOp::IsNotDistinctFrom), [Some(true); 2]);
+    assert_eq!(run(CompareOp::Eq), [None; 2]);
+}
