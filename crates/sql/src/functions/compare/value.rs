@@ -75,11 +75,6 @@ pub(super) fn distinct(left: &ArrayRef, right: &ArrayRef, i: usize, j: usize, ty
     }
 }
 
-/// An array of type unknown has no bitmap: all of it is NULL.
-fn is_null(array: &ArrayRef, row: usize) -> bool {
-    *array.data_type() == DataType::Null || array.is_null(row)
-}
-
 fn compare_lists(
     left: &ArrayRef,
     right: &ArrayRef,
