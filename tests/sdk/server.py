@@ -76,19 +76,20 @@ class Server:
         )
         self.addresses = queue.Queue()
         for stream in (self.process.stdout, self.process.stderr):
-            threading.Thread(target=self._follow, args=(stream, self.process), daemon=True).start()
+            # Each process has its own queue: a thread of the one before may end later than this one starts.
+            threading.Thread(target=self._follow, args=(stream, self.process, self.addresses), daemon=True).start()
         if wait:
             self.wait_until_ready()
         return self
 
-    def _follow(self, stream, process):
+    def _follow(self, stream, process, addresses):
         for line in stream:
             self.log.append(line.rstrip())
             found = ADDRESS.search(line)
             if found and stream is process.stdout:
-                self.addresses.put((found[1], int(found[2])))
+                addresses.put((found[1], int(found[2])))
         if stream is process.stdout:
-            self.addresses.put(None)
+            addresses.put(None)
 
     def wait_until_ready(self, seconds=READY_SECONDS_MAX):
         """The server prints its address once it accepts requests, which is after recovery."""

@@ -199,7 +199,7 @@ def test_constraints(query, arguments, fragment):
         ('SELECT x FROM "paging_db"."numbers"', ["line 1:8", "Column 'x' does not exist"]),
         ('SELECT host,\n  wrong\nFROM "paging_db"."numbers"', ["line 2:3", "Column 'wrong' does not exist"]),
         ('SELECT 1 FROM "paging_db"."none"', ["line 1:15", "does not exist"]),
-        ('SELECT 1 FROM "none"."none"', ["line 1:15", "does not exist"]),
+        ('SELECT 1 FROM "none"."none"', ["line 1:15", "database 'none' not found"]),
         ("SELECT no_such_function(1)", ["line 1:8", "no_such_function"]),
         ("SELECT 'a' + 1", ["line 1:"]),
         ('SELECT measure_value::varchar FROM "paging_db"."numbers"', ["Column", "does not exist"]),
