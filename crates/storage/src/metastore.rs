@@ -9,9 +9,6 @@ pub mod decide;
 mod memory;
 mod sqlite;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

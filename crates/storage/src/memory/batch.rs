@@ -1,8 +1,8 @@
 //! The rows of one request in one partition, row by row: cheap to fill, compare and write to the log.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use hashbrown::HashMap;
 use model::clock::TimestampNs;
 use model::schema::{ColumnId, ColumnType};
 use model::series::SeriesId;

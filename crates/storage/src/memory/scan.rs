@@ -3,9 +3,6 @@
 mod part;
 mod select;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;

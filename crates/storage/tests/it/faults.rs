@@ -2,11 +2,13 @@
 //! next start; a failed checkpoint changes nothing.
 
 use ::model::error::ErrorKind;
+use storage::engine::Engine;
 use storage::error::StorageError;
 use storage::fs::sim::Fault;
 
+use crate::model::{Model, Row, Scalar, Value};
 use crate::workload::{Runner, Step, after, assert_no_orphans, block_on, visible, workload};
-use crate::world::{World, read, try_read};
+use crate::world::{NOW_NS, World, read, try_read, write};
 
 /// Runs the whole workload over one failing call. Answers whether the call was reached.
 async fn survive(call: u64, fault: Fault) -> bool {
@@ -90,4 +92,88 @@ fn a_full_disk_at_every_call() {
         call += 1;
     }
     assert!(call > 200, "the workload makes only {call} calls");
+}
+
+/// Requests that are queued together fail together; what rested on a failed one is not acknowledged, and what failed
+/// leaves nothing behind, in memory or after a restart.
+#[tokio::test]
+async fn a_failing_log_under_concurrent_requests() {
+    for fault in [Fault::StorageFull, Fault::Io] {
+        let mut reached = 0;
+        // How many calls there are depends on how the requests meet; a write and a sync at least.
+        for call in 1..16 {
+            let mut world = World::new();
+            let engine = world.open_with_table().await;
+            write(&engine, &[Row::new("first", NOW_NS, 1, 1.0)]).await.unwrap();
+            // Each request is there twice: the second rests on the first. Each brings a series and a column of its own.
+            let requests: Vec<Vec<Row>> = (0..40_i64).map(|number| request(number / 2)).collect();
+            let failing_call = world.fs.calls() + call;
+            world.fs.fail_at(failing_call, fault);
+            let outcomes = futures::future::join_all(requests.iter().map(|rows| write(&engine, rows))).await;
+            if world.fs.calls() < failing_call {
+                continue;
+            }
+            reached += 1;
+            let mut acknowledged = Model::default();
+            acknowledged.apply(&[Row::new("first", NOW_NS, 1, 1.0)]);
+            let mut attempted = acknowledged.clone();
+            for (rows, outcome) in requests.iter().zip(&outcomes) {
+                attempted.apply(rows);
+                if outcome.is_ok() {
+                    acknowledged.apply(rows);
+                }
+            }
+            // A full disk that shows in a sync is a failed sync.
+            let is_poisoned = engine.is_poisoned();
+            assert_eq!(read(&engine), acknowledged.visible(), "call {call}, {fault:?}");
+            if !is_poisoned {
+                for rows in &requests {
+                    write_patiently(&engine, rows).await;
+                }
+                assert_eq!(read(&engine), attempted.visible(), "call {call}, {fault:?}, tried again");
+                acknowledged = attempted.clone();
+            }
+            drop(engine);
+            let engine = world.open().await.unwrap();
+            let found = read(&engine);
+            // An entry whose sync failed may be there; it is there whole.
+            let is_in = |rows: &[Row]| rows.iter().filter(|row| found.contains_key(&row.identity())).count();
+            for rows in &requests {
+                assert!(
+                    [0, rows.len()].contains(&is_in(rows)),
+                    "call {call}, {fault:?}: a part of a request"
+                );
+            }
+            assert!(
+                acknowledged.visible().iter().all(|(identity, value)| found.get(identity) == Some(value))
+            );
+            assert!(found.iter().all(|(identity, value)| attempted.visible().get(identity) == Some(value)));
+        }
+        assert!(reached >= 2, "{reached} failures");
+    }
+}
+
+fn request(number: i64) -> Vec<Row> {
+    let host = format!("host-{number}");
+    let multi = Value::Multi(vec![(format!("column {number}"), Scalar::Double(number as f64))]);
+    vec![
+        Row::new(&host, NOW_NS - number, 1, 1.0),
+        Row {
+            value: multi,
+            measure_name: format!("measure {number}"),
+            ..Row::new("first", NOW_NS + number, 1, 1.0)
+        },
+    ]
+}
+
+async fn write_patiently(engine: &Engine, rows: &[Row]) {
+    const TRIES_MAX: usize = 10_000;
+    for _ in 0..TRIES_MAX {
+        match write(engine, rows).await {
+            Ok(outcome) => return assert_eq!(outcome.rejected, []),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::StorageFull),
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("refused for ever");
 }
