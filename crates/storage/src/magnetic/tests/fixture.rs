@@ -100,7 +100,7 @@ impl Fixture {
     pub(super) fn run(&self, seed: u64, rows_per_series: i64) -> RunData {
         let mut random = StdRng::seed_from_u64(seed);
         let mut batch = RowBatch::new(seed);
-        for series in 0..self.texts.len() as u32 {
+        for series in 0..self.texts.count() as u32 {
             let mut time_ns = random.random_range(0..1_000_000_000);
             for _ in 0..rows_per_series {
                 time_ns += 10_000_000_000 + random.random_range(0..3);
