@@ -118,6 +118,7 @@ impl ExecutionPlan for ScanExec {
         };
         let config = context.session_config();
         let reading = Reading {
+            task: Arc::clone(&context),
             schema: Arc::clone(&self.schema),
             rows_left: self.fetch.unwrap_or(usize::MAX),
             meter: config.get_extension::<ScanMeter>().unwrap_or_default(),
@@ -166,6 +167,9 @@ impl ExecutionPlan for ScanExec {
 
 /// The state of reading one partition.
 struct Reading {
+    /// Keeps what the query holds (memory, its permit) until the last batch is read.
+    #[expect(dead_code, reason = "held, never read")]
+    task: Arc<TaskContext>,
     schema: SchemaRef,
     rows_left: usize,
     meter: Arc<ScanMeter>,
@@ -222,3 +226,6 @@ impl Reading {
         Ok(batch)
     }
 }
+
+#[cfg(test)]
+mod tests;

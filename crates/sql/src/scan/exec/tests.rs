@@ -1,0 +1,159 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use datafusion::arrow::array::{Int64Array, StringViewArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::stats::Precision;
+use datafusion::execution::config::SessionConfig;
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
+use futures::executor::block_on;
+use model::scan::{ScanPart, TimeRange};
+
+use super::super::parts::group;
+use super::*;
+
+/// Rows 0, 1, ... beside texts of 20 bytes; counts the batches that were read; may break.
+#[derive(Debug)]
+struct Counted {
+    rows: usize,
+    batches_read: AtomicUsize,
+    breaks_at_batch: Option<usize>,
+}
+
+fn part(rows: usize) -> Arc<Counted> {
+    Arc::new(Counted { rows, batches_read: AtomicUsize::new(0), breaks_at_batch: None })
+}
+
+#[derive(Debug)]
+struct Shared(Arc<Counted>);
+
+impl ScanPart for Shared {
+    fn rows_max(&self) -> usize {
+        self.0.rows
+    }
+
+    fn time_range(&self) -> TimeRange {
+        TimeRange { start_ns: self.0.rows as i64, end_ns: 2 * self.0.rows as i64 }
+    }
+
+    fn read(&self, batch_rows_max: usize) -> Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send> {
+        let part = Arc::clone(&self.0);
+        Box::new((0..part.rows).step_by(batch_rows_max).map(move |start| {
+            let number = part.batches_read.fetch_add(1, Ordering::Relaxed);
+            if part.breaks_at_batch == Some(number) {
+                return Err(ScanError::TableGone);
+            }
+            let rows = batch_rows_max.min(part.rows - start);
+            let numbers = (start..start + rows).map(|row| row as i64);
+            let texts = StringViewArray::from_iter_values((0..rows).map(|_| "12345678901234567890"));
+            let columns: Vec<(&str, datafusion::arrow::array::ArrayRef)> =
+                vec![("stored", Arc::new(Int64Array::from_iter_values(numbers))), ("text", Arc::new(texts))];
+            Ok(RecordBatch::try_from_iter(columns).unwrap())
+        }))
+    }
+}
+
+fn schema() -> SchemaRef {
+    let fields = [Field::new("c7", DataType::Int64, true), Field::new("c8", DataType::Utf8View, true)];
+    Arc::new(Schema::new(fields.to_vec()))
+}
+
+fn exec(parts: &[&Arc<Counted>], partitions_max: usize, fetch: Option<usize>) -> ScanExec {
+    let parts = parts.iter().map(|part| Arc::new(Shared(Arc::clone(part))) as Arc<dyn ScanPart>);
+    let partitions = group(parts.collect(), partitions_max, 10);
+    ScanExec::new(schema(), Some(0), partitions, ScanMetrics::default(), fetch)
+}
+
+fn context(meter: &Arc<ScanMeter>) -> Arc<TaskContext> {
+    let config = SessionConfig::new().with_batch_size(10).with_extension(Arc::clone(meter));
+    SessionContext::new_with_config(config).task_ctx()
+}
+
+#[test]
+fn batches_are_renamed_counted_and_complete() {
+    let (a, b) = (part(25), part(4));
+    let exec = exec(&[&a, &b], 1, None);
+    let meter = Arc::new(ScanMeter::default());
+    let stream = exec.execute(0, context(&meter)).unwrap();
+    let batches: Vec<RecordBatch> = block_on(stream.map(Result::unwrap).collect());
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [10, 10, 5, 4]);
+    assert!(batches.iter().all(|batch| batch.schema() == schema()));
+    assert_eq!((meter.rows_scanned(), meter.bytes_scanned()), (29, 29 * 28));
+    assert_eq!(meter.percentage(), 100.0);
+    let metrics = exec.metrics().unwrap();
+    assert_eq!(metrics.output_rows(), Some(29));
+    assert_eq!(metrics.sum_by_name("bytes_scanned").map(|it| it.as_usize()), Some(29 * 28));
+    assert_eq!(metrics.sum_by_name("parts_read").map(|it| it.as_usize()), Some(2));
+}
+
+#[test]
+fn nothing_is_read_before_it_is_asked_for() {
+    let (a, b) = (part(25), part(20));
+    let meter = Arc::new(ScanMeter::default());
+    let mut stream = exec(&[&a, &b], 1, None).execute(0, context(&meter)).unwrap();
+    let read = || (a.batches_read.load(Ordering::Relaxed), b.batches_read.load(Ordering::Relaxed));
+    assert_eq!(read(), (0, 0));
+    block_on(stream.next()).unwrap().unwrap();
+    assert_eq!(read(), (1, 0));
+    drop(stream);
+    assert_eq!(read(), (1, 0));
+    assert!(meter.percentage() < 50.0);
+}
+
+#[test]
+fn the_fetch_limit_ends_reading() {
+    let (a, b) = (part(25), part(20));
+    let exec = exec(&[&a, &b], 1, None).with_fetch(Some(12)).unwrap();
+    let stream = exec.execute(0, context(&Arc::default())).unwrap();
+    let batches: Vec<RecordBatch> = block_on(stream.map(Result::unwrap).collect());
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [10, 2]);
+    assert_eq!(b.batches_read.load(Ordering::Relaxed), 0);
+    assert_eq!(exec.fetch(), Some(12));
+}
+
+#[test]
+fn an_error_ends_reading() {
+    let broken = Arc::new(Counted { rows: 50, batches_read: AtomicUsize::new(0), breaks_at_batch: Some(1) });
+    let stream = exec(&[&broken], 1, None).execute(0, context(&Arc::default())).unwrap();
+    let batches: Vec<Result<RecordBatch>> = block_on(stream.collect());
+    assert_eq!(batches.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    assert!(matches!(&batches[1], Err(DataFusionError::External(cause)) if cause.is::<ScanError>()));
+}
+
+#[test]
+fn parts_are_shared_out_by_their_rows() {
+    // Rows of parts, partitions at most (batches have 10 rows), rows of the partitions.
+    let cases: [(&[usize], usize, &[usize]); 6] = [
+        (&[], 4, &[0]),
+        (&[3, 3, 3], 4, &[9]),
+        (&[100, 40, 30, 30], 2, &[100, 100]),
+        (&[100, 100, 100], 2, &[200, 100]),
+        (&[60, 50], 8, &[60, 50]),
+        (&[11, 4], 8, &[11, 4]),
+    ];
+    for (rows, partitions_max, expected) in cases {
+        let parts: Vec<_> = rows.iter().map(|rows| part(*rows)).collect();
+        let exec = exec(&parts.iter().collect::<Vec<_>>(), partitions_max, None);
+        let sums = exec.partitions.iter().map(|parts| parts.iter().map(|it| it.rows_max()).sum());
+        assert_eq!(sums.collect::<Vec<usize>>(), expected, "{rows:?}");
+        assert_eq!(exec.properties().output_partitioning().partition_count(), expected.len());
+    }
+}
+
+#[test]
+fn statistics_are_bounds() {
+    let (a, b) = (part(100), part(60));
+    let exec = exec(&[&a, &b], 2, None);
+    let of = |exec: &ScanExec, partition| {
+        let args = StatisticsArgs::new().with_partition(partition);
+        exec.statistics_from_inputs(&[], &args).unwrap()
+    };
+    let all = of(&exec, None);
+    assert_eq!(all.num_rows, Precision::Inexact(160));
+    assert_eq!(all.column_statistics[0].min_value.get_value().unwrap().to_string(), "60");
+    assert_eq!(all.column_statistics[0].max_value.get_value().unwrap().to_string(), "200");
+    assert_eq!(of(&exec, Some(1)).num_rows, Precision::Inexact(60));
+    assert_eq!(of(&exec, Some(9)).num_rows, Precision::Inexact(0));
+    let limited = ScanExec { fetch: Some(7), ..exec };
+    assert_eq!(of(&limited, None).num_rows, Precision::Inexact(7));
+}
