@@ -30,11 +30,11 @@ use datafusion::optimizer::simplify_expressions::SimplifyExpressions;
 use datafusion::optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
-use model::limits;
 
 use super::Shared;
 use super::admission::RunPermit;
 use super::memory::QueryMemory;
+use super::settings::QuerySettings;
 use crate::lower::UnnestPlanner;
 use crate::scan::ScanMeter;
 
@@ -52,7 +52,7 @@ pub(super) fn state(
     let defaults = RuntimeEnvBuilder::new().with_memory_pool(pool).build()?;
     let runtime = RuntimeEnv { disk_manager: Arc::clone(&shared.spill), ..defaults };
     Ok(SessionStateBuilder::new()
-        .with_config(config(shared.settings.partitions_max).with_extension(meter))
+        .with_config(config(&shared.settings).with_extension(meter))
         .with_runtime_env(Arc::new(runtime))
         .with_analyzer_rules(Vec::new())
         .with_optimizer_rules(optimizer_rules())
@@ -60,10 +60,10 @@ pub(super) fn state(
         .build())
 }
 
-fn config(partitions_max: usize) -> SessionConfig {
+fn config(settings: &QuerySettings) -> SessionConfig {
     let mut config = SessionConfig::new()
-        .with_batch_size(limits::QUERY_BATCH_ROWS)
-        .with_target_partitions(partitions_max.max(1))
+        .with_batch_size(settings.batch_rows.max(1))
+        .with_target_partitions(settings.partitions_max.max(1))
         .with_information_schema(false)
         .with_create_default_catalog_and_schema(false);
     let options = config.options_mut();

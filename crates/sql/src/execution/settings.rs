@@ -12,6 +12,8 @@ pub struct QuerySettings {
     pub threads: usize,
     /// Partitions that one query is spread over.
     pub partitions_max: usize,
+    /// Rows that operators hand on at once.
+    pub batch_rows: usize,
     pub queries_running_max: usize,
     pub queries_planning_max: usize,
     pub queries_waiting_max: usize,
@@ -33,6 +35,7 @@ impl Default for QuerySettings {
         Self {
             threads,
             partitions_max: threads,
+            batch_rows: limits::QUERY_BATCH_ROWS,
             queries_running_max: limits::QUERIES_RUNNING_DEFAULT,
             queries_planning_max: limits::QUERIES_PLANNING_DEFAULT,
             queries_waiting_max: limits::QUERIES_WAITING_DEFAULT,

@@ -15,26 +15,40 @@ use super::store::Store;
 
 #[test]
 fn sql_cases() {
+    judge_all(Session::new).close("sql-cases");
+}
+
+/// Three partitions of batches of two rows: the same cases pass.
+#[test]
+fn sql_cases_in_small_batches() {
+    let tally = judge_all(|store, now_ns| Session::with_small_batches(store, now_ns, 3, 2));
+    tally.close("sql-cases-in-small-batches");
+}
+
+fn judge_all(open: impl Fn(Store, i64) -> Session) -> Tally {
     let datasets = listed(&files::read_json("shared/sql-datasets.json"));
     let mut sessions: BTreeMap<String, Session> = BTreeMap::new();
     let mut tally = Tally::default();
     for case in files::read_json_lines("shared/sql-cases.jsonl") {
         let setup = &case["setup"];
-        let session = sessions.entry(setup.to_string()).or_insert_with(|| session(setup, &datasets));
+        let session = sessions.entry(setup.to_string()).or_insert_with(|| {
+            let now_ns = instant_ns(setup["now"].as_str().unwrap_or(NOW_DEFAULT));
+            open(store(setup, &datasets), now_ns)
+        });
         let outcome = session.run(case["sql"].as_str().unwrap(), parameters(&setup["params"]));
         tally.add(case["id"].as_str().unwrap(), check::judge(&case, &outcome));
     }
-    tally.close("sql-cases");
+    tally
 }
 
-fn session(setup: &Value, datasets: &BTreeMap<String, Store>) -> Session {
+fn store(setup: &Value, datasets: &BTreeMap<String, Store>) -> Store {
     let several = setup["datasets"].as_array().into_iter().flatten();
     let one = setup.get("dataset");
     let mut store = Store::default();
     for name in several.chain(one) {
         store.add_all(&datasets[name.as_str().unwrap()]);
     }
-    Session::new(store, instant_ns(setup["now"].as_str().unwrap_or(NOW_DEFAULT)))
+    store
 }
 
 /// Parameters are written as literals; the corpus has only timestamps.

@@ -7,6 +7,7 @@ mod check;
 mod corpus;
 mod dataset;
 mod datum;
+mod equivalence;
 mod examples;
 mod files;
 mod ratchet;

@@ -9,7 +9,7 @@ use model::entropy::SeededEntropy;
 use serde_json::Value;
 use sql::analyzer::Parameters;
 use sql::error::SqlError;
-use sql::execution::{EngineParts, QueryEngine, QueryRequest};
+use sql::execution::{EngineParts, QueryEngine, QueryRequest, QuerySettings};
 use tokio::runtime::Runtime;
 
 use super::datum::{Cell, cells};
@@ -38,11 +38,24 @@ pub struct Session {
 
 impl Session {
     pub fn new(store: Store, now_ns: i64) -> Self {
+        Self::with_settings(store, now_ns, QuerySettings::default())
+    }
+
+    /// An engine that hands on `batch_rows` rows at once, so that even small tables take several partitions.
+    pub fn with_small_batches(store: Store, now_ns: i64, partitions_max: usize, batch_rows: usize) -> Self {
+        Self::with_settings(
+            store,
+            now_ns,
+            QuerySettings { partitions_max, batch_rows, ..QuerySettings::default() },
+        )
+    }
+
+    fn with_settings(store: Store, now_ns: i64, settings: QuerySettings) -> Self {
         let parts = EngineParts {
             scan_source: Arc::new(MemorySource(Arc::new(store))),
             clock: Arc::new(ManualClock::new(now_ns)),
             entropy: Arc::new(SeededEntropy::new(1)),
-            settings: Default::default(),
+            settings,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
         Self { engine: QueryEngine::new(parts).unwrap(), runtime: runtime.unwrap() }
