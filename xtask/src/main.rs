@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask COMMAND`. It knows no product crate and starts in seconds.
 
 mod codegen;
+mod docs;
 mod gate;
 mod source;
 mod tidy;
@@ -14,6 +15,7 @@ usage: cargo xtask COMMAND
   test              everything that CI runs; the last line says `N passed, M failed`
   codegen           generates crates/wire/src/generated from the service models
   codegen --check   only compares
+  docs              writes COMPAT.md and the reference pages from the program's tables
   tidy              the rules of the code base: crate edges, generated files, features, ratchets
   tidy --tighten    the same, and lowers the ratchets that may be lowered
 ";
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["test"] => gate::run(&root),
         ["codegen"] => report(codegen::generate(&root)),
         ["codegen", "--check"] => report(codegen::check(&root).and_then(none_of)),
+        ["docs"] => report(docs::write(&root)),
         ["tidy"] => tidy::run(&root, tidy::Mode::Check),
         ["tidy", "--tighten"] => tidy::run(&root, tidy::Mode::Tighten),
         ["help" | "--help" | "-h"] => {

@@ -4,6 +4,7 @@ mod arguments;
 mod demo;
 mod inspect;
 mod query;
+mod reference;
 mod serve;
 mod signals;
 mod table;
@@ -60,6 +61,7 @@ pub fn main(
         Some(("demo", matches)) => demo::run(matches, environment),
         Some(("query", matches)) => query::run(matches, &environment),
         Some(("inspect", matches)) => inspect::run(matches),
+        Some(("reference", matches)) => reference::run(matches),
         _ => Err(Failure("no such command".to_owned())),
     };
     match outcome {

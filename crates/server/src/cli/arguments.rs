@@ -14,6 +14,7 @@ pub fn command() -> Command {
         .subcommand(demo())
         .subcommand(query())
         .subcommand(inspect())
+        .subcommand(reference())
 }
 
 fn serve() -> Command {
@@ -60,6 +61,16 @@ fn inspect() -> Command {
     Command::new("inspect")
         .about("Print a file of a data directory in readable form")
         .arg(Arg::new("path").required(true).value_name("PATH").help("A file below a data directory"))
+}
+
+fn reference() -> Command {
+    let names = crate::reference::PAGES.iter().map(|page| page.name);
+    Command::new("reference").hide(true).about("Print a generated page of the documentation").arg(
+        Arg::new("page")
+            .required(true)
+            .value_name("PAGE")
+            .value_parser(clap::builder::PossibleValuesParser::new(names)),
+    )
 }
 
 fn config() -> Arg {

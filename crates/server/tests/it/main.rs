@@ -3,6 +3,7 @@
 
 mod host;
 mod matching;
+mod pages;
 mod scenario;
 mod template;
 
