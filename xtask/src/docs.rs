@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use crate::gate::cargo_command;
 
 /// Name of the page and where it is written.
 const PAGES: &[(&str, &str)] =
@@ -15,9 +16,8 @@ const PAGES: &[(&str, &str)] =
 /// The build fails, or a page can't be written.
 pub fn write(root: &Path) -> Result<(), String> {
     for (page, path) in PAGES {
-        let output = Command::new(env!("CARGO"))
+        let output = cargo_command(root)
             .args(["run", "--quiet", "--package", "headwater", "--", "reference", page])
-            .current_dir(root)
             .output()
             .map_err(|error| format!("can't run cargo: {error}"))?;
         if !output.status.success() {

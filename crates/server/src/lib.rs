@@ -19,11 +19,8 @@ pub mod listener;
 pub mod node;
 pub mod operations;
 pub mod queries;
-<<<<<<< HEAD
 pub mod query_engine;
-=======
 pub mod reference;
->>>>>>> debbf9d (Make COMPAT.md and the reference pages from the program's tables)
 pub mod router;
 pub mod running;
 pub mod settings;

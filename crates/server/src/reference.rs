@@ -3,8 +3,7 @@
 
 use std::fmt::Write;
 
-use wire::Operation;
-use wire::operation::Service;
+use wire::{Operation, Service};
 
 use crate::operations::is_supported;
 use crate::settings::{self, Settings};
