@@ -70,6 +70,8 @@ fn config(settings: &QuerySettings) -> SessionConfig {
     // A rule that fails shows a defect; a plan without it might be wrong in silence.
     options.optimizer.skip_failed_rules = false;
     options.optimizer.max_passes = 3;
+    // Small inputs are not worth the tasks of a repartition; a scan tells an upper bound of its rows.
+    options.execution.use_row_number_estimates_to_optimize_partitioning = true;
     // Sorts take what they need from the pool instead of 10 MiB per partition in advance.
     options.execution.sort_spill_reservation_bytes = 1024 * 1024;
     config
@@ -121,8 +123,9 @@ mod tests {
 
     #[test]
     fn the_configuration_is_what_plans_rely_on() {
-        let config = config(3);
-        assert_eq!(config.batch_size(), 8_192);
+        let settings = QuerySettings { partitions_max: 3, batch_rows: 10, ..QuerySettings::default() };
+        let config = config(&settings);
+        assert_eq!(config.batch_size(), 10);
         assert_eq!(config.target_partitions(), 3);
         assert!(!config.information_schema());
         assert!(!config.options().optimizer.skip_failed_rules);
