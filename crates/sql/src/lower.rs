@@ -11,6 +11,7 @@ mod constant;
 mod error;
 mod expression;
 mod fallible;
+mod input;
 mod logic;
 mod operation;
 mod relation;

@@ -116,7 +116,11 @@ fn check_size(plan: &LogicalPlan) -> Result<(), SqlError> {
     let mut nodes = 0;
     let counted = plan.apply_with_subqueries(|_| {
         nodes += 1;
-        Ok(TreeNodeRecursion::Continue)
+        // Shared parts count each time they occur, so only what stops at the limit is sure to end.
+        Ok(match nodes > limits::SQL_PLAN_NODES_MAX {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
     });
     counted.map_err(classify)?;
     match nodes > limits::SQL_PLAN_NODES_MAX {

@@ -10,6 +10,7 @@ use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, ExprSchemable, Gro
 
 use super::error::unsupported;
 use super::expression::{case, engine_cast};
+use super::input::Input;
 use super::relation::{equals, named, single_row};
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
@@ -26,7 +27,7 @@ impl Lowering {
             // The global group is one row, whatever the input has; DataFusion has no aggregate without a column.
             return Ok(single_row());
         }
-        let mut input = self.plan(input)?;
+        let mut input = Input::new(self.plan(input)?);
         let mut keys = Vec::with_capacity(group_by.keys.len());
         for (id, expr) in &group_by.keys {
             keys.push(named(self.expr(expr, &mut input)?, *id));
@@ -41,7 +42,7 @@ impl Lowering {
         }
         // Keys that pass a column on under its own name are there already.
         keys.retain(|key| !matches!(key, Expr::Column(_)));
-        let input = Arc::new(extend(input, keys)?);
+        let input = Arc::new(extend(input.into_plan(), keys)?);
         let groups = group_exprs(group_by);
         let aggregate = Aggregate::try_new(input, groups.exprs, lowered)?;
         let fields = aggregate.schema.columns();
@@ -63,7 +64,7 @@ impl Lowering {
         project(LogicalPlan::Aggregate(aggregate), output)
     }
 
-    fn aggregate_call(&mut self, call: &AggregateCall, input: &mut LogicalPlan) -> Result<Expr> {
+    fn aggregate_call(&mut self, call: &AggregateCall, input: &mut Input) -> Result<Expr> {
         let Some(overload) = call.function.overloads.get(call.overload) else {
             return unsupported("this aggregate", call.span);
         };
@@ -111,8 +112,8 @@ fn raw_name(id: ColumnId) -> String {
 }
 
 /// Casts arguments to the types that the engine's function asks for, as its analyzer would.
-pub(super) fn coerce(args: Vec<Expr>, function: &AggregateUDF, input: &LogicalPlan) -> Result<Vec<Expr>> {
-    let fields = args.iter().map(|arg| Ok(arg.to_field(input.schema().as_ref())?.1));
+pub(super) fn coerce(args: Vec<Expr>, function: &AggregateUDF, input: &Input) -> Result<Vec<Expr>> {
+    let fields = args.iter().map(|arg| Ok(arg.to_field(input.plan().schema().as_ref())?.1));
     let fields = fields.collect::<Result<Vec<_>>>()?;
     let coerced = fields_with_udf(&fields, function)?;
     let cast = |(arg, (from, to)): (Expr, (_, &arrow::datatypes::FieldRef))| {

@@ -2,11 +2,12 @@
 
 use datafusion::common::{Result as EngineResult, ScalarValue};
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{BinaryExpr, Case, Expr, LogicalPlan, Operator, lit};
+use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator, lit};
 
 use super::closure::Closure;
 use super::error::unsupported;
 use super::fallible::may_fail;
+use super::input::Input;
 use super::operation::{Kind, Operation, Slot};
 use super::{Lowering, Result, column, constant};
 use crate::bound::{self, ColumnDef, CompareOp, ExprKind};
@@ -16,7 +17,7 @@ use crate::value::Value;
 
 impl Lowering {
     /// Lowers an expression over `input`. Subqueries in it join what they need to `input`, which keeps its columns.
-    pub(super) fn expr(&mut self, expr: &bound::Expr, input: &mut LogicalPlan) -> Result<Expr> {
+    pub(super) fn expr(&mut self, expr: &bound::Expr, input: &mut Input) -> Result<Expr> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(Expr::Literal(constant::scalar(value, &expr.ty)?, None)),
             ExprKind::Column(id) => Ok(column(*id)),
@@ -62,7 +63,7 @@ impl Lowering {
         }
     }
 
-    pub(super) fn exprs(&mut self, exprs: &[bound::Expr], input: &mut LogicalPlan) -> Result<Vec<Expr>> {
+    pub(super) fn exprs(&mut self, exprs: &[bound::Expr], input: &mut Input) -> Result<Vec<Expr>> {
         exprs.iter().map(|expr| self.expr(expr, input)).collect()
     }
 
@@ -73,7 +74,7 @@ impl Lowering {
         name: &str,
         args: impl IntoIterator<Item = &'e (impl std::borrow::Borrow<bound::Expr> + 'e)>,
         ty: &Type,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let (mut lowered, mut types) = (Vec::new(), Vec::new());
         for arg in args {
@@ -90,7 +91,7 @@ impl Lowering {
         overload: usize,
         args: &[bound::Expr],
         ty: &Type,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let mut values = Vec::new();
         let mut name = format!("{}#{overload}", function.name);
@@ -122,7 +123,7 @@ impl Lowering {
         Ok(Operation::new(name, kind, types, ty.clone(), self.clock).call(values))
     }
 
-    fn attempt(&mut self, body: &bound::Expr, input: &mut LogicalPlan) -> Result<Expr> {
+    fn attempt(&mut self, body: &bound::Expr, input: &mut Input) -> Result<Expr> {
         let mut captured = Vec::new();
         let closure = self.closure(&[], body, &mut captured, input)?;
         let name = format!("try@{}", self.fresh().0);
@@ -135,16 +136,12 @@ impl Lowering {
         parameters: &[ColumnDef],
         body: &bound::Expr,
         arguments: &mut Vec<Expr>,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Closure> {
         let mut body = body.clone();
         let mut captured = Vec::new();
         self.capture(&mut body, &mut parameters.to_vec(), &mut captured, arguments, input)?;
-        let mut nothing = LogicalPlan::EmptyRelation(datafusion::logical_expr::EmptyRelation {
-            produce_one_row: true,
-            schema: std::sync::Arc::new(datafusion::common::DFSchema::empty()),
-        });
-        let lowered = self.expr(&body, &mut nothing)?;
+        let lowered = self.expr(&body, &mut Input::nothing())?;
         Closure::new(parameters, &captured, &lowered)
     }
 
@@ -155,7 +152,7 @@ impl Lowering {
         inner: &mut Vec<ColumnDef>,
         captured: &mut Vec<(ColumnDef, usize)>,
         arguments: &mut Vec<Expr>,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<()> {
         if body.subquery().is_some() {
             let id = self.fresh();
@@ -184,13 +181,7 @@ impl Lowering {
         Ok(())
     }
 
-    fn cast(
-        &mut self,
-        operand: &bound::Expr,
-        to: &Type,
-        or_null: bool,
-        input: &mut LogicalPlan,
-    ) -> Result<Expr> {
+    fn cast(&mut self, operand: &bound::Expr, to: &Type, or_null: bool, input: &mut Input) -> Result<Expr> {
         if let ExprKind::Literal(Value::Null) = operand.kind {
             return Ok(constant::null_expr(to)?);
         }
@@ -213,7 +204,7 @@ impl Lowering {
         op: CompareOp,
         left: &bound::Expr,
         right: &bound::Expr,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let is_native = match &left.ty {
             Type::Unknown | Type::Row(_) | Type::Array(_) | Type::Timeseries(_) => false,
@@ -245,7 +236,7 @@ impl Lowering {
         operand: &bound::Expr,
         list: &[bound::Expr],
         negated: bool,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let is_native = |element: &bound::Expr| match &operand.ty {
             Type::Unknown | Type::Row(_) | Type::Array(_) | Type::Timeseries(_) => false,
@@ -272,7 +263,7 @@ impl Lowering {
         Ok(if negated { negate(any) } else { any })
     }
 
-    fn coalesce(&mut self, operands: &[bound::Expr], ty: &Type, input: &mut LogicalPlan) -> Result<Expr> {
+    fn coalesce(&mut self, operands: &[bound::Expr], ty: &Type, input: &mut Input) -> Result<Expr> {
         let mut lowered = self.exprs(operands, input)?;
         let Some(last) = lowered.pop() else { return Ok(constant::null_expr(ty)?) };
         if lowered.is_empty() {

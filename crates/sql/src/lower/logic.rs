@@ -1,9 +1,10 @@
 //! AND and OR over lists: balanced trees, with terms that may fail kept from rows that earlier terms decide.
 
-use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+use datafusion::logical_expr::{Expr, Operator};
 
 use super::expression::{binary, lazy_boolean};
 use super::fallible::may_fail;
+use super::input::Input;
 use super::{Lowering, Result, constant};
 use crate::bound;
 
@@ -11,18 +12,18 @@ use crate::bound;
 const CHAIN_MAX: usize = 16;
 
 impl Lowering {
-    pub(super) fn and(&mut self, terms: &[bound::Expr], input: &mut LogicalPlan) -> Result<Expr> {
+    pub(super) fn and(&mut self, terms: &[bound::Expr], input: &mut Input) -> Result<Expr> {
         self.guarded(terms, Operator::And, input)
     }
 
-    pub(super) fn or(&mut self, terms: &[bound::Expr], input: &mut LogicalPlan) -> Result<Expr> {
+    pub(super) fn or(&mut self, terms: &[bound::Expr], input: &mut Input) -> Result<Expr> {
         self.guarded(terms, Operator::Or, input)
     }
 
     /// DataFusion evaluates both sides of AND on whole batches and moves terms apart. So `x <> 0 AND 1 / x > 2` becomes
     /// `x <> 0 AND CASE WHEN x <> 0 IS NOT FALSE THEN 1 / x > 2 END`: terms that cannot fail come first, and each term
     /// that may fail is evaluated only for rows the terms before it leave open.
-    fn guarded(&mut self, terms: &[bound::Expr], op: Operator, input: &mut LogicalPlan) -> Result<Expr> {
+    fn guarded(&mut self, terms: &[bound::Expr], op: Operator, input: &mut Input) -> Result<Expr> {
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
         for term in terms {
             let lowered = self.expr(term, input)?;

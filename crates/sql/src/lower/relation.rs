@@ -13,9 +13,11 @@ use datafusion::logical_expr::{
 
 use super::error::unsupported;
 use super::expression::binary;
+use super::input::Input;
 use super::unnest::UnnestNode;
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{self, ColumnDef, ColumnId, ExprKind, JoinKind, Plan, SortKey, UnnestItem};
+use crate::functions::Volatility;
 use crate::scan::table_provider;
 use crate::types::Type;
 use model::scan::TableView;
@@ -28,7 +30,7 @@ impl Lowering {
             Plan::Values { columns, rows } => self.values(columns, rows),
             Plan::Scan { table, columns } => self.scan(table, columns),
             Plan::Project { input, exprs } => {
-                let mut input = self.plan(input)?;
+                let mut input = Input::new(self.plan(input)?);
                 let mut lowered = Vec::with_capacity(exprs.len());
                 for (id, expr) in exprs {
                     lowered.push(named(self.expr(expr, &mut input)?, *id));
@@ -38,7 +40,7 @@ impl Lowering {
                         self.stored.insert(*id);
                     }
                 }
-                project(input, lowered)
+                project(input.into_plan(), lowered)
             }
             Plan::Filter { input, predicate } => self.filter(input, predicate),
             Plan::Aggregate { input, group_by, aggregates } => self.aggregate(input, group_by, aggregates),
@@ -57,9 +59,9 @@ impl Lowering {
                 distinct(project(input, columns.iter().map(|id| column(*id)).collect())?)
             }
             Plan::Sort { input, keys } => {
-                let mut input = self.plan(input)?;
+                let mut input = Input::new(self.plan(input)?);
                 let expr = self.sort_keys(keys, &mut input)?;
-                Ok(LogicalPlan::Sort(Sort { expr, input: Arc::new(input), fetch: None }))
+                Ok(LogicalPlan::Sort(Sort { expr, input: Arc::new(input.into_plan()), fetch: None }))
             }
             Plan::Limit { input, offset, count } => {
                 let input = self.plan(input)?;
@@ -83,7 +85,7 @@ impl Lowering {
         if rows.iter().flatten().any(has_subquery) {
             return self.values_one_by_one(columns, rows);
         }
-        let mut nothing = single_row();
+        let mut nothing = Input::nothing();
         let rows = rows.iter().map(|row| self.exprs(row, &mut nothing)).collect::<Result<Vec<_>>>()?;
         Ok(LogicalPlan::Values(Values { schema, values: rows }))
     }
@@ -92,12 +94,12 @@ impl Lowering {
     fn values_one_by_one(&mut self, columns: &[ColumnDef], rows: &[Vec<bound::Expr>]) -> Result<LogicalPlan> {
         let mut inputs = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut input = single_row();
+            let mut input = Input::nothing();
             let mut exprs = Vec::with_capacity(row.len());
             for (column, expr) in columns.iter().zip(row) {
                 exprs.push(named(self.expr(expr, &mut input)?, column.id));
             }
-            inputs.push(Arc::new(project(input, exprs)?));
+            inputs.push(Arc::new(project(input.into_plan(), exprs)?));
         }
         super::set::union(inputs)
     }
@@ -121,7 +123,7 @@ impl Lowering {
 
     /// Plain terms filter before those with subqueries join anything.
     fn filter(&mut self, input: &Plan, predicate: &bound::Expr) -> Result<LogicalPlan> {
-        let mut input = self.plan(input)?;
+        let mut input = Input::new(self.plan(input)?);
         let terms = match &predicate.kind {
             ExprKind::And(terms) => terms.as_slice(),
             _ => std::slice::from_ref(predicate),
@@ -129,7 +131,7 @@ impl Lowering {
         let (with_subquery, plain): (Vec<_>, Vec<_>) = terms.iter().cloned().partition(has_subquery);
         if !plain.is_empty() {
             let predicate = self.and(&plain, &mut input)?;
-            input = filter(input, predicate)?;
+            input = Input::new(filter(input.into_plan(), predicate)?);
         }
         let mut rest = Vec::new();
         for term in with_subquery {
@@ -140,9 +142,9 @@ impl Lowering {
         }
         if !rest.is_empty() {
             let predicate = self.and(&rest, &mut input)?;
-            input = filter(input, predicate)?;
+            return filter(input.into_plan(), predicate);
         }
-        Ok(input)
+        Ok(input.into_plan())
     }
 
     fn join(
@@ -157,10 +159,10 @@ impl Lowering {
             && has_subquery(on)
             && matches!(kind, JoinKind::Inner | JoinKind::Cross)
         {
-            let mut both =
-                join(left, right, JoinType::Inner, Vec::new(), None, NullEquality::NullEqualsNothing)?;
+            let both = join(left, right, JoinType::Inner, Vec::new(), None, NullEquality::NullEqualsNothing)?;
+            let mut both = Input::new(both);
             let predicate = self.expr(on, &mut both)?;
-            return filter(both, predicate);
+            return filter(both.into_plan(), predicate);
         }
         let join_type = match kind {
             JoinKind::Inner | JoinKind::Cross => JoinType::Inner,
@@ -170,9 +172,9 @@ impl Lowering {
         };
         let condition = match on {
             Some(on) => {
-                let mut nothing = single_row();
+                let mut nothing = Input::nothing();
                 let condition = self.expr(on, &mut nothing)?;
-                if !nothing.inputs().is_empty() {
+                if nothing.is_extended() {
                     // The subquery has become a join, for which an outer join has no place.
                     return unsupported("this subquery in the condition of an outer join", on.span);
                 }
@@ -190,7 +192,15 @@ impl Lowering {
         ordinality: Option<ColumnId>,
         keep_empty: bool,
     ) -> Result<LogicalPlan> {
-        let mut input = self.plan(input)?;
+        let is_lateral = items.iter().any(|item| uses_row(&item.expr));
+        if !is_lateral && !matches!(input, Plan::SingleRow) {
+            // The same lists for every row: they are taken apart once.
+            let left = self.plan(input)?;
+            let right = self.unnest(&Plan::SingleRow, items, ordinality, false)?;
+            let join_type = if keep_empty { JoinType::Left } else { JoinType::Inner };
+            return join(left, right, join_type, Vec::new(), None, NullEquality::NullEqualsNothing);
+        }
+        let mut input = Input::new(self.plan(input)?);
         let (mut lists, mut columns) = (Vec::new(), Vec::new());
         let mut computed = Vec::new();
         for item in items {
@@ -200,6 +210,7 @@ impl Lowering {
             columns.extend(item.columns.iter().cloned());
         }
         columns.extend(ordinality.map(|id| ColumnDef { id, ty: Type::Bigint }));
+        let input = input.into_plan();
         let passed = input.schema().columns().into_iter().map(|column| column.name).collect();
         let input = extend(input, computed)?;
         let columns = columns.iter().map(|column| (column_name(column.id), column.ty.data_type())).collect();
@@ -207,7 +218,7 @@ impl Lowering {
         Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
     }
 
-    pub(super) fn sort_keys(&mut self, keys: &[SortKey], input: &mut LogicalPlan) -> Result<Vec<SortExpr>> {
+    pub(super) fn sort_keys(&mut self, keys: &[SortKey], input: &mut Input) -> Result<Vec<SortExpr>> {
         let lower = |key: &SortKey| Ok(self.expr(&key.expr, input)?.sort(!key.descending, key.nulls_first));
         keys.iter().map(lower).collect()
     }
@@ -270,6 +281,15 @@ pub(super) fn schema_of(columns: &[ColumnDef]) -> Result<DFSchemaRef> {
 /// Whether a subquery stands anywhere in the expression.
 pub(super) fn has_subquery(expr: &bound::Expr) -> bool {
     expr.subquery().is_some() || expr.children().into_iter().any(has_subquery)
+}
+
+/// Whether the expression differs from row to row.
+fn uses_row(expr: &bound::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Column(_) | ExprKind::OuterColumn(_) => true,
+        ExprKind::Call { function, .. } if function.volatility == Volatility::Volatile => true,
+        _ => expr.subquery().is_some() || expr.children().into_iter().any(uses_row),
+    }
 }
 
 /// A column of constant TRUE.

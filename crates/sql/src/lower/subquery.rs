@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
 
 use super::error::unsupported;
 use super::expression::{binary, case};
+use super::input::Input;
 use super::operation::{Kind, Operation};
 use super::relation::{all_same, distinct, equals, filter, is_true, join, mark, named};
 use super::single_value::single_value_udaf;
@@ -32,12 +33,7 @@ use free::free_columns;
 
 impl Lowering {
     /// The only value of the plan's only column; NULL without a row.
-    pub(super) fn scalar_subquery(
-        &mut self,
-        plan: &Plan,
-        ty: &Type,
-        input: &mut LogicalPlan,
-    ) -> Result<Expr> {
+    pub(super) fn scalar_subquery(&mut self, plan: &Plan, ty: &Type, input: &mut Input) -> Result<Expr> {
         let value = single_column(plan)?;
         let outer = free_columns(plan);
         if outer.is_empty() {
@@ -62,7 +58,7 @@ impl Lowering {
         Ok(column(result))
     }
 
-    pub(super) fn exists(&mut self, plan: &Plan, negated: bool, input: &mut LogicalPlan) -> Result<Expr> {
+    pub(super) fn exists(&mut self, plan: &Plan, negated: bool, input: &mut Input) -> Result<Expr> {
         let found = self.fresh();
         let outer = free_columns(plan);
         let is_found = if outer.is_empty() {
@@ -90,7 +86,7 @@ impl Lowering {
         op: CompareOp,
         all: bool,
         plan: &Plan,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let left_id = self.computed(left, input)?;
         let is_scalar =
@@ -106,7 +102,7 @@ impl Lowering {
     }
 
     /// Filters `input` by `expr IN (plan)`, if that is what the term is and a semi-join answers it.
-    pub(super) fn semi_join(&mut self, term: &bound::Expr, input: &mut LogicalPlan) -> Result<bool> {
+    pub(super) fn semi_join(&mut self, term: &bound::Expr, input: &mut Input) -> Result<bool> {
         let ExprKind::InSubquery { expr, plan, negated: false } = &term.kind else { return Ok(false) };
         let joins = !matches!(expr.ty, Type::Unknown | Type::Row(_) | Type::Array(_) | Type::Timeseries(_));
         if !joins || !free_columns(plan).is_empty() {
@@ -115,26 +111,20 @@ impl Lowering {
         let left = self.computed(expr, input)?;
         let (right, key) = self.only_column(plan)?;
         let on = all_same(&[(left, key)]);
-        let joined =
-            join(input.clone(), right, JoinType::LeftSemi, on, None, NullEquality::NullEqualsNothing)?;
-        *input = joined;
+        input.change(|plan| {
+            join(plan, right, JoinType::LeftSemi, on, None, NullEquality::NullEqualsNothing)
+        })?;
         Ok(true)
     }
 
     /// `left IN (plan)` as a value: three-valued, so it needs to know whether the plan has rows and NULLs.
-    fn contained(
-        &mut self,
-        left: ColumnId,
-        negated: bool,
-        plan: &Plan,
-        input: &mut LogicalPlan,
-    ) -> Result<Expr> {
+    fn contained(&mut self, left: ColumnId, negated: bool, plan: &Plan, input: &mut Input) -> Result<Expr> {
         let (rows, key) = self.only_column(plan)?;
         let found = self.fresh();
         let keys = distinct(filter(rows, column(key).is_not_null())?)?;
         let keys = extend(keys, vec![mark(found)])?;
         let on = all_same(&[(left, key)]);
-        *input = join(input.clone(), keys, JoinType::Left, on, None, NullEquality::NullEqualsNothing)?;
+        input.change(|plan| join(plan, keys, JoinType::Left, on, None, NullEquality::NullEqualsNothing))?;
 
         let (rows, key) = self.only_column(plan)?;
         let counts = Counts { rows: self.fresh(), values: self.fresh() };
@@ -156,7 +146,7 @@ impl Lowering {
         op: CompareOp,
         all: bool,
         plan: &Plan,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let (rows, key) = self.only_column(plan)?;
         let counts = Counts { rows: self.fresh(), values: self.fresh() };
@@ -183,7 +173,7 @@ impl Lowering {
         op: CompareOp,
         all: bool,
         plan: &Plan,
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<Expr> {
         let value = single_column(plan)?;
         let mut outer = free_columns(plan);
@@ -216,13 +206,13 @@ impl Lowering {
     }
 
     /// The expression as a column of the input.
-    fn computed(&mut self, expr: &bound::Expr, input: &mut LogicalPlan) -> Result<ColumnId> {
+    fn computed(&mut self, expr: &bound::Expr, input: &mut Input) -> Result<ColumnId> {
         if let ExprKind::Column(id) = expr.kind {
             return Ok(id);
         }
         let lowered = self.expr(expr, input)?;
         let id = self.fresh();
-        *input = extend(input.clone(), vec![named(lowered, id)])?;
+        input.change(|plan| extend(plan, vec![named(lowered, id)]))?;
         Ok(id)
     }
 
@@ -239,11 +229,11 @@ impl Lowering {
             .call(vec![value])
     }
 
-    fn correlate(&mut self, plan: &Plan, outer: &[ColumnDef], input: &LogicalPlan) -> Result<Correlation> {
+    fn correlate(&mut self, plan: &Plan, outer: &[ColumnDef], input: &Input) -> Result<Correlation> {
         let domain: Vec<ColumnDef> =
             outer.iter().map(|column| ColumnDef { id: self.fresh(), ty: column.ty.clone() }).collect();
-        let columns = outer.iter().zip(&domain).map(|(from, to)| named(column(from.id), to.id));
-        let values = distinct(project(input.clone(), columns.collect())?)?;
+        let ids: Vec<ColumnId> = domain.iter().map(|column| column.id).collect();
+        let values = distinct(input.renamed(outer, &ids)?)?;
         if let Some(first) = domain.first() {
             self.domains.insert(first.id, values);
         }
@@ -260,18 +250,16 @@ impl Lowering {
         result: LogicalPlan,
         outer: &[ColumnDef],
         keys: &[(ColumnId, ColumnId)],
-        input: &mut LogicalPlan,
+        input: &mut Input,
     ) -> Result<()> {
         let pairs: Vec<_> = outer.iter().zip(keys).map(|(outer, (_, key))| (outer.id, *key)).collect();
         let on = all_same(&pairs);
-        *input = join(input.clone(), result, JoinType::Left, on, None, NullEquality::NullEqualsNull)?;
-        Ok(())
+        input.change(|plan| join(plan, result, JoinType::Left, on, None, NullEquality::NullEqualsNull))
     }
 
-    fn cross_join(&mut self, one_row: LogicalPlan, input: &mut LogicalPlan) -> Result<()> {
-        let condition = NullEquality::NullEqualsNothing;
-        *input = join(input.clone(), one_row, JoinType::Inner, Vec::new(), None, condition)?;
-        Ok(())
+    fn cross_join(&mut self, one_row: LogicalPlan, input: &mut Input) -> Result<()> {
+        let nulls = NullEquality::NullEqualsNothing;
+        input.change(|plan| join(plan, one_row, JoinType::Inner, Vec::new(), None, nulls))
     }
 }
 

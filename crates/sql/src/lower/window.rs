@@ -12,7 +12,8 @@ use datafusion::logical_expr::{
 
 use super::error::unsupported;
 use super::expression::{engine_cast, fold};
-use super::relation::{named, single_row};
+use super::input::Input;
+use super::relation::named;
 use super::{Lowering, Result, extend};
 use crate::bound::{Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
 use crate::functions::RowError;
@@ -20,7 +21,7 @@ use crate::types::Type;
 
 impl Lowering {
     pub(super) fn window(&mut self, input: &Plan, calls: &[WindowCall]) -> Result<LogicalPlan> {
-        let mut input = self.plan(input)?;
+        let mut input = Input::new(self.plan(input)?);
         let mut windows: Vec<Expr> = Vec::new();
         let mut names = Vec::with_capacity(calls.len());
         for call in calls {
@@ -30,7 +31,7 @@ impl Lowering {
                 windows.push(window);
             }
         }
-        let plan = LogicalPlanBuilder::window_plan(input, windows)?;
+        let plan = LogicalPlanBuilder::window_plan(input.into_plan(), windows)?;
         let mut output = Vec::with_capacity(calls.len());
         for (call, name) in calls.iter().zip(names) {
             let value = Expr::Column(Column::new_unqualified(name));
@@ -41,7 +42,7 @@ impl Lowering {
         extend(plan, output)
     }
 
-    fn window_call(&mut self, call: &WindowCall, input: &mut LogicalPlan) -> Result<Expr> {
+    fn window_call(&mut self, call: &WindowCall, input: &mut Input) -> Result<Expr> {
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
         let mut args = self.exprs(&call.args, input)?;
         let fun = match call.function {
@@ -112,7 +113,7 @@ impl Lowering {
             FrameBound::Preceding(expr) => (expr, true),
             FrameBound::Following(expr) => (expr, false),
         };
-        let mut lowered = self.expr(expr, &mut single_row())?;
+        let mut lowered = self.expr(expr, &mut Input::nothing())?;
         if lowered.any_column_refs() {
             return unsupported("a window frame that differs from row to row", expr.span);
         }
@@ -158,9 +159,9 @@ fn is_negative(offset: &ScalarValue) -> bool {
 fn coerce(
     args: Vec<Expr>,
     function: &Arc<datafusion::logical_expr::WindowUDF>,
-    input: &LogicalPlan,
+    input: &Input,
 ) -> Result<Vec<Expr>> {
-    let fields = args.iter().map(|arg| Ok(arg.to_field(input.schema().as_ref())?.1));
+    let fields = args.iter().map(|arg| Ok(arg.to_field(input.plan().schema().as_ref())?.1));
     let fields = fields.collect::<Result<Vec<_>>>()?;
     let coerced = fields_with_udf(&fields, function.as_ref())?;
     let mut result = Vec::with_capacity(args.len());

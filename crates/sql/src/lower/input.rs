@@ -1,0 +1,55 @@
+//! The rows an expression is computed over, which subqueries in it extend by joins.
+
+use datafusion::logical_expr::LogicalPlan;
+
+use super::relation::{named, single_row};
+use super::{Result, column, column_name, project};
+use crate::bound::{ColumnDef, ColumnId};
+
+#[derive(Debug)]
+pub(super) struct Input {
+    plan: LogicalPlan,
+    /// The plan before any subquery extended it. What a subquery takes from outside stands here already; taking it from
+    /// the extended plan would repeat all subqueries before it, and theirs before them.
+    base: LogicalPlan,
+}
+
+impl Input {
+    pub fn new(plan: LogicalPlan) -> Self {
+        Self { base: plan.clone(), plan }
+    }
+
+    /// One row without columns, for expressions that use none.
+    pub fn nothing() -> Self {
+        Self::new(single_row())
+    }
+
+    pub fn plan(&self) -> &LogicalPlan {
+        &self.plan
+    }
+
+    pub fn into_plan(self) -> LogicalPlan {
+        self.plan
+    }
+
+    /// Puts a plan in the place of the input that has at least its columns.
+    pub fn change(&mut self, change: impl FnOnce(LogicalPlan) -> Result<LogicalPlan>) -> Result<()> {
+        let plan = std::mem::replace(&mut self.plan, single_row());
+        self.plan = change(plan)?;
+        Ok(())
+    }
+
+    /// Whether a subquery has extended it.
+    pub fn is_extended(&self) -> bool {
+        self.plan != self.base
+    }
+
+    /// The columns `from` under the names `to`.
+    pub fn renamed(&self, from: &[ColumnDef], to: &[ColumnId]) -> Result<LogicalPlan> {
+        let schema = self.base.schema();
+        let is_known = |column: &ColumnDef| schema.has_column_with_unqualified_name(&column_name(column.id));
+        let source = if from.iter().all(is_known) { &self.base } else { &self.plan };
+        let columns = from.iter().zip(to).map(|(from, to)| named(column(from.id), *to));
+        project(source.clone(), columns.collect())
+    }
+}
