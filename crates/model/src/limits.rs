@@ -184,7 +184,13 @@ pub const DATA_FILE_GROUP_ROWS: usize = 1_024 * 1_024;
 pub const DATA_FILE_PAGE_ROWS: usize = 32 * 1_024;
 /// Rows that a rewrite hands to the encoder at once.
 pub const DATA_FILE_BATCH_ROWS: usize = 64 * 1_024;
+/// Rows that a rewrite has in memory at once, beside one run.
+pub const REWRITE_ROWS_MAX: usize = 2 * DATA_FILE_ROWS_MAX;
 pub const DATA_FILE_ZSTD_LEVEL: i32 = 6;
+/// Late rows are merged when they are this share of the rows to write anew: 5 rows are written for a late one at the most.
+pub const LATE_PERCENT_MIN: usize = 25;
+/// How long nothing was written to a partition that is moved.
+pub const MOVE_QUIET_SECONDS: u64 = 600;
 /// Blocks and footers of data files kept in memory.
 pub const FILE_CACHE_BYTES_DEFAULT: u64 = 128 * 1_024 * 1_024;
 

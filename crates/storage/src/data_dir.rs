@@ -8,6 +8,7 @@
 //! DIR/wal/               segments of the write-ahead log
 //! DIR/memory/            spilled runs and checkpoints of the memory store
 //! DIR/spill/             what running queries put aside, emptied at the start
+//! DIR/magnetic/          data files of the magnetic store, one folder for each table
 //! DIR/buckets/           stands for S3 where no endpoint is configured
 //! ```
 
@@ -23,6 +24,9 @@ mod tests;
 
 /// The version of the layout that this release writes, and the newest it reads.
 pub const VERSION: u64 = 1;
+
+/// What there can't be without a `VERSION`.
+const HOLDS_DATA: [&str; 4] = ["wal", "memory", "magnetic", "metastore.sqlite"];
 
 const VERSION_PREFIX: &str = "headwater data directory, version ";
 
@@ -48,7 +52,7 @@ impl DataDir {
         let Some(lock) = lock else { return Err(StorageError::Locked { path: root.to_path_buf() }) };
         let data_dir = Self { fs, root: root.to_path_buf(), _lock: lock };
         data_dir.settle_version()?;
-        for dir in [data_dir.wal(), data_dir.memory(), data_dir.buckets()] {
+        for dir in [data_dir.wal(), data_dir.memory(), data_dir.magnetic(), data_dir.buckets()] {
             fs::create_dir_durably(&*data_dir.fs, &dir)?;
         }
         Ok(data_dir)
@@ -68,6 +72,10 @@ impl DataDir {
 
     pub fn memory(&self) -> PathBuf {
         self.root.join("memory")
+    }
+
+    pub fn magnetic(&self) -> PathBuf {
+        self.root.join("magnetic")
     }
 
     pub fn buckets(&self) -> PathBuf {
@@ -103,7 +111,7 @@ impl DataDir {
         }
         let entries =
             self.fs.list(&self.root).map_err(|source| StorageError::io("list", &self.root, source))?;
-        if entries.iter().any(|entry| matches!(entry.name.as_str(), "wal" | "memory" | "metastore.sqlite")) {
+        if entries.iter().any(|entry| HOLDS_DATA.contains(&entry.name.as_str())) {
             return refuse("there is data, but no VERSION file");
         }
         fs::write_durably(&*self.fs, &path, format_version(VERSION).as_bytes())

@@ -6,12 +6,14 @@
 mod catalog;
 mod checkpoint;
 pub mod decide;
+mod listing;
 mod maintain;
 mod publisher;
 mod recover;
 mod saved;
 mod settings;
 mod stats;
+mod tier;
 mod view;
 mod write;
 
@@ -29,13 +31,17 @@ pub use stats::EngineStats;
 
 use crate::data_dir::DataDir;
 use crate::error::Result;
+use crate::magnetic::bridge::Bridge;
+use crate::magnetic::store::MagneticStore;
 use crate::memory::run::RunMemory;
 use crate::metastore::Metastore;
+use crate::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
 use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
 use decide::ClockReading;
 use maintain::MaintenanceState;
 use publisher::Publisher;
+use tier::Watch;
 
 /// What an engine is made of.
 #[derive(Debug, Clone)]
@@ -58,6 +64,7 @@ pub struct Engine {
 struct Shared {
     parts: EngineParts,
     memory: Arc<RunMemory>,
+    magnetic: Arc<MagneticStore>,
     definitions: Definitions,
     publisher: Arc<Publisher>,
     /// `None` when the engine is closed.
@@ -71,6 +78,8 @@ struct Counters {
     records_memory_store: AtomicU64,
     records_magnetic_store: AtomicU64,
     records_rejected: AtomicU64,
+    data_files_written: AtomicU64,
+    data_file_rows_written: AtomicU64,
     checkpoints: AtomicU64,
     checkpoint_failures: AtomicU64,
 }
@@ -91,6 +100,8 @@ pub struct Maintenance {
     pub tails_sealed: u64,
     pub runs_merged: u64,
     pub partitions_dropped: u64,
+    /// Partitions whose rows went to the magnetic store, or whose data files were written anew.
+    pub partitions_rewritten: u64,
     pub tables_checkpointed: u64,
     pub files_written: u64,
     pub files_removed: u64,
@@ -102,6 +113,7 @@ impl Maintenance {
         self.tails_sealed += other.tails_sealed;
         self.runs_merged += other.runs_merged;
         self.partitions_dropped += other.partitions_dropped;
+        self.partitions_rewritten += other.partitions_rewritten;
         self.tables_checkpointed += other.tables_checkpointed;
         self.files_written += other.files_written;
         self.files_removed += other.files_removed;
@@ -147,6 +159,19 @@ impl Engine {
     }
 }
 
+/// The magnetic store in its folder of the data directory.
+fn open_magnetic(parts: &EngineParts) -> Result<MagneticStore> {
+    let store = LocalObjects::open(Arc::clone(parts.data_dir.fs()), &parts.data_dir.magnetic())?;
+    let objects = DataObjects::new(
+        Arc::new(store),
+        Arc::clone(&parts.clock),
+        Arc::clone(&parts.entropy),
+        Arc::new(TimerPacing),
+        RetryPolicy::default(),
+    );
+    Ok(MagneticStore::new(objects, Bridge::Inline, parts.settings.file_cache_bytes_max))
+}
+
 impl Shared {
     fn recover(parts: EngineParts, stored: &crate::metastore::Stored) -> Result<Self> {
         let settings = &parts.settings;
@@ -154,7 +179,8 @@ impl Shared {
         let memory_dir = parts.data_dir.memory();
         let memory = Arc::new(RunMemory::new(Arc::clone(&fs), memory_dir, settings.memory_bytes_max));
         let wal_dir = parts.data_dir.wal();
-        let recovery = recover::recover(stored, &memory, &wal_dir, settings)?;
+        let magnetic = Arc::new(open_magnetic(&parts)?);
+        let recovery = recover::recover(stored, &memory, &magnetic, &wal_dir, settings)?;
         let wal_settings = WalSettings {
             segment_bytes_max: settings.wal_segment_bytes_max,
             queue_bytes_max: settings.wal_queue_bytes_max,
@@ -167,10 +193,15 @@ impl Shared {
             ClockReading { wall_ns: parts.clock.now_ns(), monotonic_ns: parts.clock.monotonic_ns() };
         Ok(Self {
             memory,
+            magnetic,
             definitions: Definitions::new(stored, recovery.tables),
             publisher: Arc::new(Publisher::new(Arc::clone(&parts.clock), published_lsn)),
             wal: RwLock::new(Some(wal)),
-            maintenance: AsyncMutex::new(MaintenanceState { clock_start, log_bytes_saved: 0 }),
+            maintenance: AsyncMutex::new(MaintenanceState {
+                clock_start,
+                log_bytes_saved: 0,
+                watch: Watch::default(),
+            }),
             counters: Counters::default(),
             parts,
         })

@@ -11,6 +11,7 @@ pub mod dictionary;
 pub mod run;
 pub mod run_data;
 pub mod scan;
+pub mod search;
 pub mod series_columns;
 pub mod snapshot;
 pub mod store;

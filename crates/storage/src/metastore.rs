@@ -104,9 +104,11 @@ pub enum FileKind {
     Run,
     /// Keys of consecutive series.
     Series,
+    /// Rows of the magnetic store, in an object.
+    Data,
 }
 
-/// A live file of the data directory's `memory` folder.
+/// A live file of the data directory's `memory` folder, or a live object of the magnetic store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
     /// Unique for ever.
@@ -129,6 +131,22 @@ pub struct DataFile {
     pub crc32c: u32,
     /// Encoded by `format::deleted_rows`; empty when there are none.
     pub deleted_rows: Vec<u8>,
+    /// For `FileKind::Data`, and only for that.
+    pub object: Option<ObjectFacts>,
+}
+
+/// What is kept of an object of the magnetic store beside what is kept of every file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectFacts {
+    /// Where the series index begins.
+    pub tail_offset: u64,
+    /// The first and last series in the order of the file.
+    pub series_first: u32,
+    pub series_last: u32,
+    pub series_count: u64,
+    pub version_max: i64,
+    /// Encoded by `format::data_file`.
+    pub block_checksums: Vec<u8>,
 }
 
 /// Everything a metastore holds.

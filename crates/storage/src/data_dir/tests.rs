@@ -19,7 +19,7 @@ fn a_new_directory_gets_the_layout_and_an_old_one_keeps_it() {
     let root = scratch.path().join("parent/data");
     for _ in 0..2 {
         let data_dir = DataDir::open(Arc::new(RealFs), &root).unwrap();
-        assert_eq!(names(&RealFs, &root), ["LOCK", "VERSION", "buckets", "memory", "wal"]);
+        assert_eq!(names(&RealFs, &root), ["LOCK", "VERSION", "buckets", "magnetic", "memory", "wal"]);
         let version = fs::read(&RealFs, &root.join("VERSION")).unwrap();
         assert_eq!(version, b"headwater data directory, version 1\n");
         assert_eq!(data_dir.wal(), root.join("wal"));
@@ -64,7 +64,7 @@ fn an_unknown_version_is_refused_and_nothing_is_touched() {
 
 #[test]
 fn data_without_a_version_is_refused() {
-    for name in ["wal", "memory"] {
+    for name in ["wal", "memory", "magnetic"] {
         let fs = SimFs::new();
         fs.create_dir(Path::new("/data")).unwrap();
         fs.create_dir(&Path::new("/data").join(name)).unwrap();
@@ -100,7 +100,7 @@ fn the_first_opening_can_die_at_any_call() {
             let later = after.crash_with(Crash::LoseUnsynced, 0);
             let found = names(&later, Path::new(ROOT));
             assert!(
-                ["VERSION", "buckets", "memory", "wal"]
+                ["VERSION", "buckets", "magnetic", "memory", "wal"]
                     .iter()
                     .all(|name| found.contains(&(*name).to_owned()))
             );

@@ -8,12 +8,14 @@ use model::catalog::TableId;
 use model::limits;
 use model::series::SeriesId;
 
-use super::saved::{EngineTable, SavedRun, SavedSeries};
+use super::listing;
+use super::saved::{EngineTable, SavedFile, SavedRun, SavedSeries};
 use super::{Maintenance, Shared};
 use crate::error::{Result, StorageError};
 use crate::format::run_file::RunFileHeader;
 use crate::format::series_file::SeriesFile;
 use crate::format::{deleted_rows, run_file, series_file};
+use crate::magnetic::data_file::MagneticFile;
 use crate::memory::run::{Run, StoredFile};
 use crate::memory::snapshot::RunEntry;
 use crate::memory::store::Cut;
@@ -29,6 +31,7 @@ struct Draft {
     cut: Cut,
     changes: Vec<Change>,
     new_runs: Vec<(Arc<Run>, SavedRun)>,
+    new_files: Vec<SavedFile>,
     new_series: Option<SavedSeries>,
 }
 
@@ -64,7 +67,14 @@ fn write_all(shared: &Shared, tables: Vec<Arc<EngineTable>>) -> Result<Vec<Draft
     let mut written = Ok(());
     for table in tables {
         let cut = table.store.cut();
-        let mut draft = Draft { table, cut, changes: Vec::new(), new_runs: Vec::new(), new_series: None };
+        let mut draft = Draft {
+            table,
+            cut,
+            changes: Vec::new(),
+            new_runs: Vec::new(),
+            new_files: Vec::new(),
+            new_series: None,
+        };
         written = draft.write(shared);
         drafts.push(draft);
         if written.is_err() {
@@ -139,10 +149,46 @@ impl Draft {
         let gone = saved.runs.iter().filter(|(id, _)| !live.contains(id));
         self.changes.extend(gone.map(|(_, run)| Change::RemoveFile { file: run.file.name.clone() }));
         drop(saved);
+        self.note_files();
         if let Some(applied_lsn) = self.cut.lsn {
             self.changes.push(Change::SetAppliedLsn { table: self.table.store.id, applied_lsn });
         }
         Ok(())
+    }
+
+    /// Notes the data files of the magnetic store: they are durable already.
+    fn note_files(&mut self) {
+        let saved = self.table.saved();
+        let mut listed = HashSet::new();
+        for partition in self.cut.snapshot.partitions.values() {
+            for entry in &partition.files {
+                listed.insert(entry.file.id);
+                let deleted_count = entry.deleted.count();
+                match saved.files.get(&entry.file.id) {
+                    None => {
+                        let table = self.table.store.id;
+                        self.changes.push(Change::AddFile(listing::data_file(
+                            table,
+                            partition.start_ns,
+                            entry,
+                        )));
+                        self.new_files.push(SavedFile { file: Arc::clone(&entry.file), deleted_count });
+                    }
+                    Some(known) if known.deleted_count != deleted_count => {
+                        self.changes.push(Change::SetDeletedRows {
+                            file: entry.file.name.to_string(),
+                            deleted_rows: deleted_rows::encode(&entry.deleted),
+                        });
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        for (id, known) in &saved.files {
+            if !listed.contains(id) {
+                self.changes.push(Change::RemoveFile { file: known.file.name.to_string() });
+            }
+        }
     }
 
     fn write_run(&mut self, shared: &Shared, start_ns: i64, entry: &RunEntry) -> Result<()> {
@@ -170,6 +216,7 @@ impl Draft {
             series_max: bounds.series_max.0,
             crc32c: file.crc32c,
             deleted_rows: deleted_rows::encode(&entry.deleted),
+            object: None,
         }));
         let saved = SavedRun { file, deleted_count: entry.deleted.count() };
         self.new_runs.push((Arc::clone(&entry.run), saved));
@@ -209,6 +256,7 @@ impl Draft {
             series_max: (count - 1) as u32,
             crc32c: file.crc32c,
             deleted_rows: Vec::new(),
+            object: None,
         }));
         self.new_series = Some(SavedSeries { file });
         Ok(())
@@ -239,19 +287,32 @@ impl Draft {
     fn settle(&self, done: &mut Maintenance) {
         let mut saved = self.table.saved();
         done.tails_sealed += self.cut.tails_sealed;
-        for entry in self.cut.snapshot.partitions.values().flat_map(|partition| &partition.runs) {
-            if let Some(run) = saved.runs.get_mut(&entry.run.id) {
-                run.deleted_count = entry.deleted.count();
+        for partition in self.cut.snapshot.partitions.values() {
+            for entry in &partition.runs {
+                if let Some(run) = saved.runs.get_mut(&entry.run.id) {
+                    run.deleted_count = entry.deleted.count();
+                }
+            }
+            for entry in &partition.files {
+                if let Some(known) = saved.files.get_mut(&entry.file.id) {
+                    known.deleted_count = entry.deleted.count();
+                }
             }
         }
         let removed: HashSet<&str> = self.changes.iter().filter_map(removed_file).collect();
         saved.runs.retain(|_, run| keep(&run.file, &removed));
         saved.series_files.retain(|series| keep(&series.file, &removed));
+        saved.files.retain(|_, known| keep_object(&known.file, &removed));
         done.files_removed += removed.len() as u64;
         for (run, saved_run) in &self.new_runs {
             saved_run.file.mark_live();
             run.set_file(Arc::clone(&saved_run.file));
             saved.runs.insert(run.id, saved_run.clone());
+            done.files_written += 1;
+        }
+        for new in &self.new_files {
+            new.file.mark_live();
+            saved.files.insert(new.file.id, new.clone());
             done.files_written += 1;
         }
         if let Some(series) = &self.new_series {
@@ -273,6 +334,7 @@ impl Draft {
     fn keep_files(&self) {
         self.new_runs.iter().for_each(|(_, saved)| saved.file.mark_live());
         self.new_series.iter().for_each(|series| series.file.mark_live());
+        self.new_files.iter().for_each(|new| new.file.mark_live());
     }
 }
 
@@ -285,6 +347,15 @@ fn removed_file(change: &Change) -> Option<&str> {
 
 /// Whether a saved file stays; one that goes is marked.
 fn keep(file: &StoredFile, removed: &HashSet<&str>) -> bool {
+    let is_removed = removed.contains(file.name.as_str());
+    if is_removed {
+        file.mark_removed();
+    }
+    !is_removed
+}
+
+/// As [`keep`], of an object of the magnetic store.
+fn keep_object(file: &MagneticFile, removed: &HashSet<&str>) -> bool {
     let is_removed = removed.contains(file.name.as_str());
     if is_removed {
         file.mark_removed();

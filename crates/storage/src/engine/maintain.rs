@@ -1,4 +1,4 @@
-//! Background work: expire, merge, checkpoint, evict, remove files. What is due is chosen in `decide`; here it is done.
+//! Background work: expire, merge, move, checkpoint, evict, remove files. What is due is chosen in `decide`; here it is done.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::checkpoint::{blocking, checkpoint};
 use super::decide::{self, ClockReading, RunShape, TableShape};
 use super::saved::EngineTable;
+use super::tier::Watch;
 use super::{Engine, Maintenance, Shared};
 use crate::error::Result;
 use crate::fs;
@@ -20,10 +21,11 @@ pub(super) struct MaintenanceState {
     pub(super) clock_start: ClockReading,
     /// Bytes appended to the log when the last checkpoint began.
     pub(super) log_bytes_saved: u64,
+    pub(super) watch: Watch,
 }
 
 impl Engine {
-    /// Does what is due now: merges, drops expired partitions, checkpoints, cuts the log, frees memory, removes files.
+    /// Does what is due now: merges, drops expired partitions, moves partitions to the magnetic store, checkpoints, cuts the log, frees memory, removes files.
     /// The server calls it with a period; one call at a time does work. Errors leave everything as it was.
     pub async fn maintain(&self) -> Result<Maintenance> {
         let shared = &self.shared;
@@ -31,6 +33,14 @@ impl Engine {
         let clock_start = state.clock_start;
         let reshaping = Arc::clone(shared);
         let mut done = blocking(move || reshaping.reshape(clock_start)).await?;
+        let (tiering, mut watch) = (Arc::clone(shared), std::mem::take(&mut state.watch));
+        let (watch, tiered) = blocking(move || {
+            let tiered = tiering.tier(&mut watch);
+            Ok((watch, tiered))
+        })
+        .await?;
+        state.watch = watch;
+        done.add(&tiered?);
         let visible = shared.definitions.visible();
         let tables = visible.tables.values();
         let shapes: Vec<TableShape> = tables
@@ -136,7 +146,7 @@ impl Shared {
         for name in self.memory.take_garbage() {
             fs::remove_file_if_exists(&*self.memory.fs, &self.memory.dir.join(name))?;
         }
-        Ok(())
+        self.magnetic.remove_garbage().map(drop)
     }
 
     fn evict(&self) {

@@ -9,11 +9,14 @@ use model::schema::TableSchema;
 use model::series::SeriesId;
 
 use super::EngineSettings;
-use super::saved::{EngineTable, Saved, SavedRun, SavedSeries};
+use super::listing;
+use super::saved::{EngineTable, Saved, SavedFile, SavedRun, SavedSeries};
 use crate::error::{Result, StorageError};
 use crate::format::wal_entry::{self, EntryError, SeriesKeys, TableWrite};
 use crate::format::{deleted_rows, series_file};
 use crate::fs::{self, Fs};
+use crate::magnetic::order::SeriesOrder;
+use crate::magnetic::store::MagneticStore;
 use crate::memory::run::{Run, RunBounds, RunMemory, StoredFile};
 use crate::memory::snapshot::{RunEntry, TableSnapshot};
 use crate::memory::store::TableStore;
@@ -30,12 +33,13 @@ pub(super) struct Recovery {
 pub(super) fn recover(
     stored: &Stored,
     memory: &Arc<RunMemory>,
+    magnetic: &Arc<MagneticStore>,
     wal_dir: &Path,
     settings: &EngineSettings,
 ) -> Result<Recovery> {
     let mut tables = HashMap::new();
     for table in stored.tables.values() {
-        tables.insert(table.table.id, Arc::new(load_table(table, memory)?));
+        tables.insert(table.table.id, Arc::new(load_table(table, memory, magnetic)?));
     }
     let fs = Arc::clone(&memory.fs);
     let mut apply = |lsn: Lsn, payload: &[u8]| apply_entry(&tables, memory, settings, wal_dir, lsn, payload);
@@ -45,10 +49,15 @@ pub(super) fn recover(
         table.store.writer().set_time_max(time_max_ns);
     }
     remove_orphans(stored, memory)?;
+    remove_orphan_objects(stored, magnetic)?;
     Ok(Recovery { tables, log })
 }
 
-fn load_table(stored: &StoredTable, memory: &Arc<RunMemory>) -> Result<EngineTable> {
+fn load_table(
+    stored: &StoredTable,
+    memory: &Arc<RunMemory>,
+    magnetic: &Arc<MagneticStore>,
+) -> Result<EngineTable> {
     let mut writer = Writer::default();
     writer.set_schema(Arc::new(TableSchema::new()));
     let mut snapshot = TableSnapshot { applied_lsn: stored.applied_lsn, ..TableSnapshot::default() };
@@ -95,10 +104,40 @@ fn load_table(stored: &StoredTable, memory: &Arc<RunMemory>) -> Result<EngineTab
         snapshot.partition_mut(file.partition_start_ns).runs.push(run);
     }
     snapshot.schema = Arc::clone(writer.schema());
+    load_files(stored, magnetic, &mut snapshot, &mut saved)?;
     saved.series = writer.series_count();
     saved.schema = Arc::clone(writer.schema());
     let store = TableStore::new(stored.table.id, Arc::clone(memory), writer, snapshot);
     Ok(EngineTable::new(store, saved))
+}
+
+/// Lists the data files of the magnetic store in each partition; none is read.
+fn load_files(
+    stored: &StoredTable,
+    magnetic: &Arc<MagneticStore>,
+    snapshot: &mut TableSnapshot,
+    saved: &mut Saved,
+) -> Result<()> {
+    for file in stored.files.values().filter(|file| file.kind == FileKind::Data) {
+        let entry = listing::file_entry(file, magnetic)?;
+        let known = SavedFile { file: Arc::clone(&entry.file), deleted_count: entry.deleted.count() };
+        saved.files.insert(entry.file.id, known);
+        snapshot.partition_mut(file.partition_start_ns).files.push(entry);
+    }
+    let order = SeriesOrder::new(&stored.table, &snapshot.schema);
+    let starts: Vec<i64> = snapshot.partitions.keys().copied().collect();
+    for start_ns in starts {
+        let mut files = std::mem::take(&mut snapshot.partition_mut(start_ns).files);
+        files.sort_by(|one, other| {
+            let (one, other) = (&one.file.facts, &other.file.facts);
+            let by_series = order.compare(&snapshot.series, one.series_first, other.series_first);
+            by_series
+                .then_with(|| order.compare(&snapshot.series, one.series_last, other.series_last))
+                .then(one.time_min_ns.cmp(&other.time_min_ns))
+        });
+        snapshot.partition_mut(start_ns).files = files;
+    }
+    Ok(())
 }
 
 fn stored_file(file: &DataFile, memory: &Arc<RunMemory>) -> Arc<StoredFile> {
@@ -182,6 +221,18 @@ fn remove_orphans(stored: &Stored, memory: &RunMemory) -> Result<()> {
     for entry in entries.iter().filter(|entry| !entry.is_dir && !live.contains(entry.name.as_str())) {
         tracing::info!(file = entry.name, bytes = entry.len_bytes, "orphan file removed");
         fs::remove_file_if_exists(fs, &memory.dir.join(&entry.name))?;
+    }
+    Ok(())
+}
+
+/// Removes data files that were written but never listed, or whose removal a crash prevented. Data files belong to the
+/// holder of the data directory's lock, so nobody else is writing one now.
+fn remove_orphan_objects(stored: &Stored, magnetic: &MagneticStore) -> Result<()> {
+    let live: HashSet<&str> =
+        stored.tables.values().flat_map(|table| table.files.keys()).map(String::as_str).collect();
+    for object in magnetic.list()?.into_iter().filter(|object| !live.contains(object.name.as_str())) {
+        tracing::info!(object = %object.name, bytes = object.object_bytes, "orphan data file removed");
+        magnetic.remove(object.name)?;
     }
     Ok(())
 }

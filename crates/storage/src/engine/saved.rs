@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::catalog::TableId;
 use model::schema::TableSchema;
 
+use crate::magnetic::data_file::MagneticFile;
 use crate::memory::run::{RunMemory, StoredFile};
 use crate::memory::snapshot::TableSnapshot;
 use crate::memory::store::TableStore;
@@ -28,6 +29,8 @@ pub(super) struct Saved {
     /// By id of the run.
     pub(super) runs: HashMap<u64, SavedRun>,
     pub(super) series_files: Vec<SavedSeries>,
+    /// Data files of the magnetic store, by id.
+    pub(super) files: HashMap<u64, SavedFile>,
     /// Series in those files.
     pub(super) series: usize,
     pub(super) schema: Arc<TableSchema>,
@@ -36,6 +39,12 @@ pub(super) struct Saved {
 #[derive(Debug, Clone)]
 pub(super) struct SavedRun {
     pub(super) file: Arc<StoredFile>,
+    pub(super) deleted_count: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct SavedFile {
+    pub(super) file: Arc<MagneticFile>,
     pub(super) deleted_count: usize,
 }
 
@@ -49,6 +58,7 @@ impl Saved {
     pub(super) fn mark_removed(&self) {
         self.runs.values().for_each(|run| run.file.mark_removed());
         self.series_files.iter().for_each(|series| series.file.mark_removed());
+        self.files.values().for_each(|known| known.file.mark_removed());
     }
 }
 

@@ -3,6 +3,8 @@
 use model::limits;
 use model::time::NS_PER_MINUTE;
 
+use crate::magnetic::plan::RewriteLimits;
+use crate::magnetic::rewrite::FileLimits;
 use crate::metastore::decide::CatalogLimits;
 
 /// Settings of an engine; [`Default`] gives the production values.
@@ -28,6 +30,10 @@ pub struct EngineSettings {
     pub merge_runs_min: usize,
     /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
     pub memory_bytes_max: u64,
+    /// Blocks and footers of data files kept in memory.
+    pub file_cache_bytes_max: u64,
+    pub file_limits: FileLimits,
+    pub rewrite: RewriteLimits,
     /// A table is checkpointed when its oldest row that is only in the log is this old.
     pub checkpoint_age_ns: i64,
     /// All tables are checkpointed when the log since the last checkpoint has this size.
@@ -61,6 +67,9 @@ impl Default for EngineSettings {
             run_rows_max: limits::RUN_ROWS_MAX,
             merge_runs_min: limits::MERGE_RUNS_MIN,
             memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
+            file_cache_bytes_max: limits::FILE_CACHE_BYTES_DEFAULT,
+            file_limits: FileLimits::default(),
+            rewrite: RewriteLimits::default(),
             checkpoint_age_ns: limits::CHECKPOINT_SECONDS_DEFAULT * model::time::NS_PER_SECOND,
             checkpoint_log_bytes: limits::CHECKPOINT_LOG_BYTES_DEFAULT,
         }

@@ -22,6 +22,14 @@ pub struct EngineStats {
     pub runs: u64,
     pub run_files: u64,
     pub run_file_bytes: u64,
+    /// Data files of the magnetic store.
+    pub data_files: u64,
+    pub data_file_bytes: u64,
+    /// Since the engine was opened. More rows than were moved: rows were written again when late ones came.
+    pub data_files_written: u64,
+    pub data_file_rows_written: u64,
+    /// Footers and blocks of data files in memory.
+    pub file_cache_bytes: u64,
     /// Memory taken by rows.
     pub memory_bytes: u64,
     /// Runs read back from files.
@@ -46,6 +54,9 @@ impl Engine {
             tables: visible.catalog.table_count() as u64,
             memory_bytes: shared.memory.memory_bytes(),
             runs_loaded: shared.memory.loads(),
+            data_files_written: read(&shared.counters.data_files_written),
+            data_file_rows_written: read(&shared.counters.data_file_rows_written),
+            file_cache_bytes: shared.magnetic.cache.bytes(),
             checkpoints: read(&shared.counters.checkpoints),
             checkpoint_failures: read(&shared.counters.checkpoint_failures),
             ..EngineStats::default()
@@ -58,6 +69,10 @@ impl Engine {
             for partition in snapshot.partitions.values() {
                 stats.runs += partition.runs.len() as u64;
                 stats.memory_bytes += partition.memory_bytes() as u64;
+                stats.data_files += partition.files.len() as u64;
+                for entry in &partition.files {
+                    stats.data_file_bytes += entry.file.facts.file_bytes;
+                }
                 for file in partition.runs.iter().filter_map(|entry| entry.run.file()) {
                     stats.run_files += 1;
                     stats.run_file_bytes += file.file_bytes;

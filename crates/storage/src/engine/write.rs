@@ -10,14 +10,13 @@ use std::sync::atomic::Ordering;
 use model::record::Record;
 use tokio::sync::oneshot;
 
+use super::checkpoint::blocking;
 use super::saved::EngineTable;
 use super::{Engine, Shared, WriteOutcome};
 use crate::error::{Result, StorageError};
 use crate::format::wal_entry;
 use crate::memory::partition_start_ns;
-use crate::memory::run::Run;
-use crate::memory::run_data::RunData;
-use crate::memory::snapshot::NeedsRows;
+use crate::memory::search::{FileSearch, LoadedRows, NeedsRows};
 use crate::memory::store::{QueuedEntry, StoreLookup};
 use crate::memory::window::{IngestionWindow, WindowSlack};
 use crate::memory::writer::{Addition, Prepared, Request, Writer, WriterMark};
@@ -36,8 +35,8 @@ enum Step {
     Submitted(Submission),
     /// The log failed an entry meanwhile: decide again.
     Again,
-    /// These rows must be in memory first.
-    Load(Arc<Run>),
+    /// This must be read first.
+    Read(NeedsRows),
 }
 
 impl Engine {
@@ -70,12 +69,12 @@ impl Engine {
             limits: settings.table_limits,
             records,
         };
-        let mut loaded: Vec<(u64, Arc<RunData>)> = Vec::new();
+        let mut loaded = read_rows(LoadedRows::default(), searches(engine_table, records)).await?;
         let submission = loop {
             match submit(&self.shared, engine_table, &request, &loaded)? {
                 Step::Submitted(submission) => break submission,
                 Step::Again => {}
-                Step::Load(run) => loaded.push(load(run).await?),
+                Step::Read(needs) => loaded = read_rows(loaded, vec![needs]).await?,
             }
         };
         if let Some(durable) = submission.durable {
@@ -90,10 +89,35 @@ impl Engine {
     }
 }
 
-async fn load(run: Arc<Run>) -> Result<(u64, Arc<RunData>)> {
-    let id = run.id;
-    let loaded = tokio::task::spawn_blocking(move || run.load()).await;
-    loaded.unwrap_or_else(|_| Err(StorageError::Closed)).map(|data| (id, data))
+/// Reads rows away from the threads that serve requests.
+async fn read_rows(mut loaded: LoadedRows, needs: Vec<NeedsRows>) -> Result<LoadedRows> {
+    if needs.is_empty() {
+        return Ok(loaded);
+    }
+    blocking(move || loaded.read(needs).map(|()| loaded)).await
+}
+
+/// The questions that a request will have to data files, so that they are answered together.
+fn searches(table: &EngineTable, records: &[Record<'_>]) -> Vec<NeedsRows> {
+    let snapshot = table.store.snapshot();
+    let files_of = |record: &Record<'_>| {
+        let partition = snapshot.partitions.get(&partition_start_ns(record.time_ns));
+        partition.map_or(&[] as &[_], |partition| partition.files.as_slice())
+    };
+    let late: Vec<&Record<'_>> = records.iter().filter(|record| !files_of(record).is_empty()).collect();
+    if late.is_empty() {
+        return Vec::new();
+    }
+    let writer = table.store.writer();
+    let mut needs = Vec::new();
+    for record in late {
+        let Some(series) = writer.find_series(record) else { continue };
+        let time_ns = record.time_ns;
+        for entry in files_of(record).iter().filter(|entry| entry.file.may_hold(series, time_ns)) {
+            needs.push(NeedsRows::File(FileSearch { file: Arc::clone(&entry.file), series, time_ns }));
+        }
+    }
+    needs
 }
 
 fn closed_while_waiting() -> StorageError {
@@ -105,7 +129,7 @@ fn submit(
     shared: &Arc<Shared>,
     table: &Arc<EngineTable>,
     request: &Request<'_>,
-    loaded: &[(u64, Arc<RunData>)],
+    loaded: &LoadedRows,
 ) -> Result<Step> {
     if shared.publisher.is_broken() {
         return Err(StorageError::Poisoned { reason: "a durable entry can't be shown".into() });
@@ -117,7 +141,7 @@ fn submit(
     let mut lookup = StoreLookup::new(store, loaded);
     let prepared = match writer.prepare(request, &mut lookup) {
         Ok(prepared) => prepared,
-        Err(NeedsRows(run)) => return Ok(Step::Load(run)),
+        Err(needs) => return Ok(Step::Read(needs)),
     };
     let relies_on_queue = lookup.relies_on_queue;
     let Prepared { memory_store, magnetic_store, rejected, addition } = prepared;

@@ -3,7 +3,7 @@
 
 pub mod source;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, new_null_array};
@@ -29,8 +29,10 @@ use source::Source;
 pub struct FileLimits {
     pub rows_max: usize,
     pub file_bytes_max: usize,
-    /// Rows that go through memory at once.
+    /// Rows that go through the encoder at once.
     pub batch_rows: usize,
+    /// Rows that are in memory at once.
+    pub slice_rows: usize,
 }
 
 impl Default for FileLimits {
@@ -39,6 +41,7 @@ impl Default for FileLimits {
             rows_max: limits::DATA_FILE_ROWS_MAX,
             file_bytes_max: limits::DATA_FILE_BYTES_MAX,
             batch_rows: limits::DATA_FILE_BATCH_ROWS,
+            slice_rows: limits::REWRITE_ROWS_MAX,
         }
     }
 }
@@ -129,7 +132,30 @@ fn malformed(error: ParquetError) -> StorageError {
     StorageError::Background { reason: format!("encoding a data file failed: {error}").into() }
 }
 
-fn unexpected(error: ArrowError) -> StorageError {
+/// Sets of series that follow each other in the order of data files, each with about `rows_max` rows.
+pub fn slices(
+    target: &Target<'_>,
+    counts: HashMap<SeriesId, usize>,
+    rows_max: usize,
+) -> Vec<HashSet<SeriesId>> {
+    let mut series: Vec<(SeriesId, usize)> = counts.into_iter().collect();
+    series.sort_by(|one, other| target.order.compare(target.texts, one.0, other.0));
+    let mut slices: Vec<HashSet<SeriesId>> = Vec::new();
+    let mut room = 0;
+    for (id, rows) in series {
+        if rows > room {
+            slices.push(HashSet::new());
+            room = rows_max.max(rows);
+        }
+        room -= rows;
+        if let Some(slice) = slices.last_mut() {
+            slice.insert(id);
+        }
+    }
+    slices
+}
+
+pub(crate) fn unexpected(error: ArrowError) -> StorageError {
     StorageError::Background { reason: format!("merging rows failed: {error}").into() }
 }
 

@@ -53,6 +53,12 @@ impl MagneticStore {
         Ok(names.len() as u64)
     }
 
+    /// Removes an object that no file stands for. Blocks.
+    pub fn remove(&self, name: ObjectName) -> Result<()> {
+        let objects = self.objects.clone();
+        self.bridge.wait(async move { objects.delete(&name).await })
+    }
+
     /// All objects, in the order of their names. Blocks.
     pub fn list(&self) -> Result<Vec<Listed>> {
         let objects = self.objects.clone();

@@ -1,5 +1,6 @@
 //! Scans of a snapshot: one part per run and one per tail, each sorted by (series, time), none needs merging.
 
+mod file_part;
 mod part;
 mod select;
 
@@ -13,6 +14,7 @@ use model::scan::{Scan, ScanError, ScanMetrics, ScanPart, ScanRequest, TimeRange
 use model::schema::{ColumnId, ColumnRole};
 
 use super::snapshot::{Partition, TableSnapshot};
+use file_part::FilePart;
 use part::{RunPart, TailPart};
 use select::Selection;
 
@@ -89,6 +91,9 @@ fn scan_columns(snapshot: &TableSnapshot, ids: &[ColumnId]) -> Result<Vec<ScanCo
 }
 
 fn add_parts(partition: &Arc<Partition>, shape: &Arc<ScanShape>, parts: &mut Vec<Arc<dyn ScanPart>>) {
+    for entry in &partition.files {
+        parts.extend(FilePart::of_file(entry, shape).map(|part| Arc::new(part) as Arc<dyn ScanPart>));
+    }
     for entry in &partition.runs {
         if let Some(part) = RunPart::new(entry, shape) {
             parts.push(Arc::new(part));

@@ -12,8 +12,10 @@ use super::batch::{RowBatch, RowKey};
 use super::deleted::DeletedRows;
 use super::run::Run;
 use super::run_data::RunData;
+use super::search::{BlockingRows, FileSearch, NeedsRows, RowAccess};
 use super::series_columns::SeriesColumns;
 use crate::error::Result;
+use crate::magnetic::data_file::{MagneticFile, StoredRow};
 use crate::wal::Lsn;
 
 /// All published rows of a table as of one position in the log.
@@ -31,6 +33,8 @@ pub struct TableSnapshot {
 #[derive(Debug, Default)]
 pub struct Partition {
     pub start_ns: TimestampNs,
+    /// Files of the magnetic store, in their order.
+    pub files: Vec<FileEntry>,
     pub runs: Vec<RunEntry>,
     /// Batches that no run holds yet, in the order of the log.
     pub tail: Vec<TailEntry>,
@@ -38,6 +42,12 @@ pub struct Partition {
     pub tail_rows: usize,
     /// The live rows of the tail by (series, time), made when first read.
     sorted_tail: OnceLock<Arc<[TailRow]>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FileEntry {
+    pub file: Arc<MagneticFile>,
+    pub deleted: DeletedRows,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +82,7 @@ pub struct TailRow {
 pub enum Location {
     Batch { id: u64, row: usize },
     Run { id: u64, row: usize },
+    File { id: u64, row: usize },
 }
 
 /// A live row.
@@ -79,6 +90,7 @@ pub enum Location {
 pub enum Found {
     Batch { batch: Arc<RowBatch>, row: usize },
     Run { id: u64, data: Arc<RunData>, row: usize },
+    File { id: u64, stored: Arc<StoredRow> },
 }
 
 impl Found {
@@ -86,6 +98,7 @@ impl Found {
         match self {
             Self::Batch { batch, row } => batch.key(*row).map_or(0, |key| key.version),
             Self::Run { data, row, .. } => data.version(*row),
+            Self::File { stored, .. } => stored.version,
         }
     }
 
@@ -93,6 +106,7 @@ impl Found {
         match self {
             Self::Batch { batch, row } => Location::Batch { id: batch.id, row: *row },
             Self::Run { id, row, .. } => Location::Run { id: *id, row: *row },
+            Self::File { id, stored } => Location::File { id: *id, row: stored.row },
         }
     }
 
@@ -119,25 +133,25 @@ impl Found {
                     }
                 }
             }
+            Self::File { stored, .. } => {
+                let cells = stored.values.iter().map(|(column, value)| (*column, value.clone()));
+                stored.values.len() == values.len() && cells.zip(values).all(same)
+            }
         }
     }
 }
 
-/// The rows of this run must be loaded before the search can go on.
-#[derive(Debug, Clone)]
-pub struct NeedsRows(pub Arc<Run>);
-
 impl TableSnapshot {
-    /// Searches a live row. `rows_of` gives the rows of a run that are in memory.
+    /// Searches a live row.
     pub fn find(
         &self,
         partition_start_ns: TimestampNs,
         series: SeriesId,
         time_ns: TimestampNs,
-        rows_of: &dyn Fn(&Run) -> Option<Arc<RunData>>,
+        access: &dyn RowAccess,
     ) -> Result<Option<Found>, NeedsRows> {
         match self.partitions.get(&partition_start_ns) {
-            Some(partition) => partition.find(series, time_ns, rows_of),
+            Some(partition) => partition.find(series, time_ns, access),
             None => Ok(None),
         }
     }
@@ -171,6 +185,7 @@ impl Clone for Partition {
     fn clone(&self) -> Self {
         Self {
             start_ns: self.start_ns,
+            files: self.files.clone(),
             runs: self.runs.clone(),
             tail: self.tail.clone(),
             tail_rows: self.tail_rows,
@@ -184,7 +199,7 @@ impl Partition {
         &self,
         series: SeriesId,
         time_ns: TimestampNs,
-        rows_of: &dyn Fn(&Run) -> Option<Arc<RunData>>,
+        access: &dyn RowAccess,
     ) -> Result<Option<Found>, NeedsRows> {
         for entry in self.tail.iter().rev() {
             if let Some(row) = entry.batch.find(series, time_ns)
@@ -197,11 +212,18 @@ impl Partition {
             if !entry.run.bounds.may_hold(series, time_ns) {
                 continue;
             }
-            let data = rows_of(&entry.run).ok_or_else(|| NeedsRows(Arc::clone(&entry.run)))?;
+            let data = access.run(&entry.run).ok_or_else(|| NeedsRows::Run(Arc::clone(&entry.run)))?;
             if let Some(row) = data.find(series, time_ns)
                 && !entry.deleted.contains(row)
             {
                 return Ok(Some(Found::Run { id: entry.run.id, data, row }));
+            }
+        }
+        for entry in self.files.iter().filter(|entry| entry.file.may_hold(series, time_ns)) {
+            let search = FileSearch { file: Arc::clone(&entry.file), series, time_ns };
+            let Some(answer) = access.file(&search) else { return Err(NeedsRows::File(search)) };
+            if let Some(stored) = answer.filter(|stored| !entry.deleted.contains(stored.row)) {
+                return Ok(Some(Found::File { id: entry.file.id, stored }));
             }
         }
         Ok(None)
@@ -220,16 +242,20 @@ impl Partition {
                 let entry = self.runs.iter_mut().find(|entry| entry.run.id == id);
                 entry.is_some_and(|entry| entry.deleted.insert(row))
             }
+            Location::File { id, row } => {
+                let entry = self.files.iter_mut().find(|entry| entry.file.id == id);
+                entry.is_some_and(|entry| entry.deleted.insert(row))
+            }
         }
     }
 
     /// Searches the row with this identity and marks it as deleted. Reads rows back when it must.
     pub fn delete(&mut self, series: SeriesId, time_ns: TimestampNs) -> Result<bool> {
-        match self.find(series, time_ns, &|run| run.load().ok()) {
+        let access = BlockingRows::default();
+        match self.find(series, time_ns, &access) {
             Ok(Some(found)) => Ok(self.delete_at(found.location())),
             Ok(None) => Ok(false),
-            // Once more, for the reason.
-            Err(NeedsRows(run)) => run.load().map(|_| false),
+            Err(_) => Err(access.into_error()),
         }
     }
 
@@ -292,14 +318,20 @@ impl Partition {
         let in_tail: usize = self.tail.iter().map(|entry| entry.batch.rows() - entry.deleted.count()).sum();
         let in_runs: usize =
             self.runs.iter().map(|entry| entry.run.bounds.rows - entry.deleted.count()).sum();
-        in_tail + in_runs
+        in_tail + in_runs + self.file_rows()
+    }
+
+    /// Live rows of data files.
+    pub fn file_rows(&self) -> usize {
+        self.files.iter().map(|entry| entry.file.facts.rows - entry.deleted.count()).sum()
     }
 
     /// A bound that no row is later than.
     pub fn time_max_ns(&self) -> TimestampNs {
         let of_tail = self.tail.iter().map(|entry| entry.batch.time_bounds_ns().1);
         let of_runs = self.runs.iter().map(|entry| entry.run.bounds.time_max_ns);
-        of_tail.chain(of_runs).max().unwrap_or(i64::MIN)
+        let of_files = self.files.iter().map(|entry| entry.file.facts.time_max_ns);
+        of_tail.chain(of_runs).chain(of_files).max().unwrap_or(i64::MIN)
     }
 
     /// The time range that covers the tail, inclusive; `None` for an empty tail.

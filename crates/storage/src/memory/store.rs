@@ -15,10 +15,13 @@ use super::build::{self, RunBuilder, Source};
 use super::partition_start_ns;
 use super::run::{Run, RunMemory};
 use super::run_data::RunData;
-use super::snapshot::{Found, NeedsRows, NewRun, Partition, RunEntry, TableSnapshot, TailEntry};
+use super::search::{LoadedRows, NeedsRows};
+use super::snapshot::{Found, NewRun, Partition, RunEntry, TableSnapshot, TailEntry};
 use super::writer::{Addition, Lookup, Writer};
 use crate::error::{Result, StorageError};
 use crate::wal::Lsn;
+
+pub mod rewrite;
 
 #[derive(Debug)]
 pub struct TableStore {
@@ -246,14 +249,14 @@ impl TableSnapshot {
 pub struct StoreLookup<'a> {
     store: &'a TableStore,
     /// Rows loaded for this request.
-    loaded: &'a [(u64, Arc<RunData>)],
+    loaded: &'a LoadedRows,
     view: Option<(Vec<Arc<RowBatch>>, Arc<TableSnapshot>)>,
     /// Whether an answer came from the queue: it holds only if the queue does not fail.
     pub relies_on_queue: bool,
 }
 
 impl<'a> StoreLookup<'a> {
-    pub fn new(store: &'a TableStore, loaded: &'a [(u64, Arc<RunData>)]) -> Self {
+    pub fn new(store: &'a TableStore, loaded: &'a LoadedRows) -> Self {
         Self { store, loaded, view: None, relies_on_queue: false }
     }
 }
@@ -278,12 +281,7 @@ impl Lookup for StoreLookup<'_> {
                 return Ok(Some(Found::Batch { batch: Arc::clone(batch), row }));
             }
         }
-        let loaded = self.loaded;
-        let rows_of = |run: &Run| {
-            let in_hand = loaded.iter().find(|(id, _)| *id == run.id).map(|(_, data)| Arc::clone(data));
-            in_hand.or_else(|| run.resident())
-        };
-        snapshot.find(partition_start, series, time_ns, &rows_of)
+        snapshot.find(partition_start, series, time_ns, self.loaded)
     }
 
     fn next_batch_id(&mut self) -> u64 {

@@ -13,7 +13,7 @@ use model::catalog::{Enforcement, PartitionKey, Table};
 use model::clock::TimestampNs;
 use model::record::{Dimension, Measure, Record};
 use model::schema::{Column, ColumnId, ColumnRole, ColumnType, MEASURE_NAME_COLUMN, TableSchema};
-use model::series::{SeriesId, decode_series_key};
+use model::series::{SeriesId, decode_series_key, encode_series_key};
 
 pub use prepare::{Lookup, Prepared, Request};
 
@@ -112,6 +112,13 @@ impl Writer {
 
     pub fn memory_bytes(&self) -> usize {
         self.dictionary.memory_bytes()
+    }
+
+    /// The series of a record, if it is known.
+    pub fn find_series(&self, record: &Record<'_>) -> Option<SeriesId> {
+        let mut key = Vec::new();
+        encode_series_key(record, &mut key);
+        self.dictionary.find(&key)
     }
 
     /// The keys of series `start..end`.

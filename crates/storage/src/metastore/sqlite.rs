@@ -195,10 +195,12 @@ async fn apply_plain(transaction: &mut Transaction<'_, Sqlite>, change: &Change)
 }
 
 async fn add_file(transaction: &mut Transaction<'_, Sqlite>, file: &DataFile) -> Result<()> {
+    let object = file.object.as_ref();
     let query = sqlx::query(
         "INSERT INTO data_files (file, table_id, kind, partition_start_ns, partition_end_ns, row_count, file_bytes, \
-         time_min_ns, time_max_ns, series_min, series_max, crc32c, deleted_rows) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         time_min_ns, time_max_ns, series_min, series_max, crc32c, deleted_rows, tail_offset, series_first, \
+         series_last, series_count, version_max, block_checksums) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(&file.file)
     .bind(file.table.0 as i64)
@@ -212,7 +214,13 @@ async fn add_file(transaction: &mut Transaction<'_, Sqlite>, file: &DataFile) ->
     .bind(i64::from(file.series_min))
     .bind(i64::from(file.series_max))
     .bind(i64::from(file.crc32c))
-    .bind(file.deleted_rows.as_slice());
+    .bind(file.deleted_rows.as_slice())
+    .bind(object.map(|object| object.tail_offset as i64))
+    .bind(object.map(|object| i64::from(object.series_first)))
+    .bind(object.map(|object| i64::from(object.series_last)))
+    .bind(object.map(|object| object.series_count as i64))
+    .bind(object.map(|object| object.version_max))
+    .bind(object.map(|object| object.block_checksums.as_slice()));
     query.execute(&mut **transaction).await.map_err(wrap)?;
     Ok(())
 }

@@ -3,18 +3,19 @@
 
 use storage::metastore::CommitFault;
 
-use crate::workload::{Runner, Step, after, assert_no_orphans, assert_versions, block_on, visible, workload};
+use crate::workload::{
+    Runner, Step, after, assert_no_orphans, assert_versions, block_on, tier_workload, visible, workload,
+};
 use crate::world::{DATABASE, TABLE, World, read};
 
 /// The workload on a machine that dies as `doom` says, then what must hold. Answers whether it died.
-async fn die_and_recover(seed: u64, doom: impl FnOnce(&World)) -> bool {
-    let steps = workload();
+async fn die_and_recover(steps: &[Step], seed: u64, doom: impl FnOnce(&World)) -> bool {
     let mut world = World::new();
     doom(&world);
     let opened = world.open().await.ok();
     let is_open = opened.is_some();
     let mut runner = Runner { world, engine: opened, state: None };
-    let died = if is_open { runner.run(&steps).await } else { Some((0, &steps[0])) };
+    let died = if is_open { runner.run(steps).await } else { Some((0, &steps[0])) };
     let state = runner.state.clone();
     runner.engine = None;
     let mut world = runner.world.crash(seed);
@@ -38,7 +39,7 @@ async fn die_and_recover(seed: u64, doom: impl FnOnce(&World)) -> bool {
     let more: Vec<Step> = rest
         .iter()
         .cloned()
-        .chain(workload().into_iter().filter(|step| matches!(step, Step::Write(_))).take(4))
+        .chain(steps.iter().cloned().filter(|step| matches!(step, Step::Write(_))).take(4))
         .chain([Step::Checkpoint, Step::Maintain])
         .collect();
     let mut runner = Runner { world, engine: Some(engine), state: state.take() };
@@ -54,8 +55,9 @@ async fn die_and_recover(seed: u64, doom: impl FnOnce(&World)) -> bool {
 
 #[test]
 fn power_cut_at_every_call_of_the_file_system() {
+    let steps = workload();
     let mut call = 1;
-    while block_on(die_and_recover(call, |world| world.fs.cut_power_at(call))) {
+    while block_on(die_and_recover(&steps, call, |world| world.fs.cut_power_at(call))) {
         call += 1;
     }
     assert!(call > 200, "the workload makes only {call} calls");
@@ -63,11 +65,23 @@ fn power_cut_at_every_call_of_the_file_system() {
 
 #[test]
 fn death_at_every_commit_of_the_metastore() {
-    for fault in [CommitFault::Before, CommitFault::After] {
-        let mut commit = 1;
-        while block_on(die_and_recover(commit, |world| world.metastore.die_at(commit, fault))) {
-            commit += 1;
+    for steps in [workload(), tier_workload()] {
+        for fault in [CommitFault::Before, CommitFault::After] {
+            let mut commit = 1;
+            while block_on(die_and_recover(&steps, commit, |world| world.metastore.die_at(commit, fault))) {
+                commit += 1;
+            }
+            assert!(commit > 10, "the workload makes only {commit} commits");
         }
-        assert!(commit > 10, "the workload makes only {commit} commits");
     }
+}
+
+#[test]
+fn power_cut_at_every_call_of_a_life_between_the_stores() {
+    let steps = tier_workload();
+    let mut call = 1;
+    while block_on(die_and_recover(&steps, call, |world| world.fs.cut_power_at(call))) {
+        call += 1;
+    }
+    assert!(call > 400, "the workload makes only {call} calls");
 }

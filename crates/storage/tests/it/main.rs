@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod metastore;
 mod model;
+mod tiers;
 mod upsert;
 mod views;
 mod workload;

@@ -11,7 +11,7 @@ use ::model::schema::{Column, ColumnId, ColumnRole, ColumnType, MeasureEntry};
 use proptest::prelude::*;
 use storage::error::StorageError;
 use storage::metastore::{
-    Change, DataFile, FileKind, MemoryMetastore, Metastore, ResourceId, SqliteMetastore,
+    Change, DataFile, FileKind, MemoryMetastore, Metastore, ObjectFacts, ResourceId, SqliteMetastore,
 };
 use storage::wal::Lsn;
 
@@ -81,7 +81,11 @@ fn data_file() -> impl Strategy<Value = DataFile> {
         |(file, table, is_run, time_min_ns, crc32c)| DataFile {
             file: format!("file-{file}-of-{table}"),
             table: TableId(table),
-            kind: if is_run { FileKind::Run } else { FileKind::Series },
+            kind: match (crc32c % 2 == 0, is_run) {
+                (true, _) => FileKind::Data,
+                (false, true) => FileKind::Run,
+                (false, false) => FileKind::Series,
+            },
             partition_start_ns: i64::MIN,
             partition_end_ns: i64::MAX,
             rows: 7,
@@ -92,6 +96,14 @@ fn data_file() -> impl Strategy<Value = DataFile> {
             series_max: u32::MAX,
             crc32c,
             deleted_rows: vec![0, 255, 7],
+            object: (crc32c % 2 == 0).then(|| ObjectFacts {
+                tail_offset: 1 << 41,
+                series_first: u32::MAX,
+                series_last: 0,
+                series_count: 3,
+                version_max: time_min_ns,
+                block_checksums: vec![1, 2, 255],
+            }),
         },
     )
 }

@@ -52,6 +52,44 @@ pub fn workload() -> Vec<Step> {
     steps
 }
 
+/// Rows that are older than the memory store keeps: they are moved to the magnetic store, others follow late into the
+/// same partitions, replace rows in data files, are merged; restarts, a table deleted and made again.
+pub fn tier_workload() -> Vec<Step> {
+    const DAY_NS: i64 = 86_400 * SECOND_NS;
+    let mut steps = vec![Step::CreateTable];
+    for round in 0..9_i64 {
+        for request in 0..2_i64 {
+            let row = |number: i64| {
+                let day = 3 + (number + round) % 2;
+                let time_ns = NOW_NS - day * DAY_NS - (round * 7 + number * 3 + request) * SECOND_NS;
+                let mut row =
+                    Row::new(&format!("host-{}", number % 4), time_ns, 1, (round * 10 + number) as f64);
+                if number == 1 {
+                    row.value = Value::Varchar(format!("a text in round {round} of request {request}"));
+                }
+                if number == 2 {
+                    // The same identity in every round: it is replaced wherever it lies.
+                    row.time_ns = NOW_NS - 3 * DAY_NS;
+                    row.version = 1 + round * 2 + request;
+                }
+                if number == 3 {
+                    row.region = Some(format!("region {}", round % 3));
+                }
+                row
+            };
+            steps.push(Step::Write((0..4 + round % 3).map(row).collect()));
+        }
+        match round {
+            0 | 3 | 7 => steps.extend([Step::Maintain, Step::Maintain, Step::Maintain]),
+            1 => steps.extend([Step::Maintain, Step::Maintain, Step::Checkpoint, Step::Restart]),
+            4 => steps.extend([Step::Restart, Step::Maintain, Step::Maintain]),
+            5 => steps.extend([Step::DeleteTable, Step::CreateTable]),
+            _ => steps.extend([Step::Maintain, Step::Checkpoint]),
+        }
+    }
+    steps
+}
+
 /// What must be there: `None` while there is no table.
 pub type State = Option<Model>;
 
@@ -139,10 +177,14 @@ pub async fn assert_versions(runner: &Runner) {
     }
 }
 
-/// Every file of the memory store is listed, and every listed file is there.
+/// Every file of both stores is listed, and every listed file is there.
 pub fn assert_no_orphans(world: &World) {
     let listed = world.metastore.files();
     let mut there = world.fs_names("/data/memory");
+    for folder in world.fs_names("/data/magnetic") {
+        let objects = world.fs_names(&format!("/data/magnetic/{folder}"));
+        there.extend(objects.into_iter().map(|object| format!("{folder}/{object}")));
+    }
     there.sort();
     assert_eq!(there, listed);
 }

@@ -15,6 +15,8 @@ use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings, WriteOutcome};
 use storage::error::StorageError;
 use storage::fs::sim::SimFs;
+use storage::magnetic::plan::RewriteLimits;
+use storage::magnetic::rewrite::FileLimits;
 use storage::memory::run_data::value_at;
 use storage::metastore::MemoryMetastore;
 use storage::metastore::decide::{NewDatabase, NewTable};
@@ -98,6 +100,13 @@ pub fn small_settings() -> EngineSettings {
         wal_segment_bytes_max: 4_096,
         checkpoint_age_ns: 60 * SECOND_NS,
         reserve_bytes: 0,
+        file_cache_bytes_max: 100_000,
+        file_limits: FileLimits { rows_max: 12, file_bytes_max: 1 << 20, batch_rows: 4, slice_rows: 16 },
+        rewrite: RewriteLimits {
+            quiet_ns: 30 * SECOND_NS as u64,
+            rows_max: 1_000,
+            ..RewriteLimits::default()
+        },
         ..EngineSettings::default()
     }
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::buffer::ScalarBuffer;
-use arrow::compute::concat;
+use arrow::compute::{concat, take};
 use arrow::datatypes::{Int64Type, TimestampNanosecondType};
+use arrow::error::ArrowError;
 use model::schema::ColumnId;
 use model::series::SeriesId;
 
@@ -92,6 +93,32 @@ impl Source {
         })
     }
 
+    /// The live rows of some series only; the others take no memory any more.
+    pub fn only(&self, is_wanted: impl Fn(SeriesId) -> bool) -> Result<Self, ArrowError> {
+        let mut rows: Vec<u32> = Vec::new();
+        let mut places = HashMap::new();
+        for series in self.series().filter(|series| is_wanted(*series)) {
+            let start = rows.len();
+            rows.extend(self.live_rows(series).map(|row| row as u32));
+            places.insert(series, start..rows.len());
+        }
+        let indices = UInt32Array::from(rows);
+        let gathered = |number: &dyn Fn(usize) -> i64| -> ScalarBuffer<i64> {
+            indices.values().iter().map(|row| number(*row as usize)).collect::<Vec<i64>>().into()
+        };
+        let column = |(id, array): &(ColumnId, ArrayRef)| Ok((*id, take(array.as_ref(), &indices, None)?));
+        Ok(Self {
+            times_ns: gathered(&|row| self.time_ns(row)),
+            versions: match &self.versions {
+                Versions::All(version) => Versions::All(*version),
+                Versions::Each(_) => Versions::Each(gathered(&|row| self.version(row))),
+            },
+            columns: self.columns.iter().map(column).collect::<Result<_, ArrowError>>()?,
+            places,
+            deleted: DeletedRows::default(),
+        })
+    }
+
     pub fn rows(&self) -> usize {
         self.times_ns.len()
     }
@@ -117,6 +144,12 @@ impl Source {
             Versions::All(version) => *version,
             Versions::Each(versions) => versions.get(row).copied().unwrap_or_default(),
         }
+    }
+
+    /// How many rows of a series are not deleted.
+    pub fn live_row_count_of(&self, series: SeriesId) -> usize {
+        let place = self.places.get(&series).cloned().unwrap_or(0..0);
+        self.deleted.live_ranges(place.start, place.end).map(|(start, end)| end - start).sum()
     }
 
     /// The rows of a series that are not deleted, by time.

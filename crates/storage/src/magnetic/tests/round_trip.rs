@@ -12,7 +12,8 @@ use crate::magnetic::rewrite::{FileLimits, write_files};
 use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::RunData;
 
-const SMALL: FileLimits = FileLimits { rows_max: 100, file_bytes_max: 1 << 20, batch_rows: 16 };
+const SMALL: FileLimits =
+    FileLimits { rows_max: 100, file_bytes_max: 1 << 20, batch_rows: 16, slice_rows: 1 << 20 };
 
 fn union(files: &[Arc<MagneticFile>]) -> Rows {
     let mut all = Rows::new();

@@ -20,7 +20,7 @@ use crate::memory::snapshot::{Partition, RunEntry};
 use crate::memory::store::push_tail_rows;
 use crate::memory::views::series_texts;
 
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
+pub(super) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
 
 /// The wanted rows of a sealed run.
 #[derive(Debug)]
@@ -119,10 +119,10 @@ impl ScanPart for TailPart {
 
 /// Consecutive rows of one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Piece {
-    series: SeriesId,
-    start: usize,
-    end: usize,
+pub(super) struct Piece {
+    pub(super) series: SeriesId,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// The rows of a run that are live, in the time range and of a wanted series.
@@ -234,12 +234,12 @@ impl Iterator for Emitter {
     }
 }
 
-fn covering(first_ns: i64, last_ns: i64) -> TimeRange {
+pub(super) fn covering(first_ns: i64, last_ns: i64) -> TimeRange {
     TimeRange { start_ns: first_ns, end_ns: last_ns.saturating_add(1) }
 }
 
-fn scan_error(error: &StorageError) -> ScanError {
-    tracing::error!(%error, "a run can't be read");
+pub(super) fn scan_error(error: &StorageError) -> ScanError {
+    tracing::error!(%error, "stored rows can't be read");
     match error.kind() {
         ErrorKind::Corrupt => ScanError::Corrupt(error.to_string()),
         _ => ScanError::Io(error.to_string()),

@@ -16,7 +16,8 @@ use crate::engine::TableLimits;
 use crate::format::wal_entry::{BatchWrite, SeriesKeys, TableWrite};
 use crate::memory::batch::{RowBatch, RowKey};
 use crate::memory::partition_start_ns;
-use crate::memory::snapshot::{Found, Location, NeedsRows};
+use crate::memory::search::NeedsRows;
+use crate::memory::snapshot::{Found, Location};
 use crate::memory::window::{IngestionWindow, Store};
 
 /// What to write and by which rules.

@@ -11,7 +11,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::wrap;
 use crate::error::{Result, StorageError};
-use crate::metastore::{DataFile, FileKind, ResourceId, Stored, StoredTable};
+use crate::metastore::{DataFile, FileKind, ObjectFacts, ResourceId, Stored, StoredTable};
 use crate::wal::Lsn;
 
 const COLUMN_TYPES: [(ColumnType, &str); 5] = [
@@ -28,7 +28,8 @@ const COLUMN_ROLES: [(ColumnRole, &str); 5] = [
     (ColumnRole::MeasureValue, "measure_value"),
     (ColumnRole::MultiMeasure, "multi"),
 ];
-const FILE_KINDS: [(FileKind, &str); 2] = [(FileKind::Run, "run"), (FileKind::Series, "series")];
+const FILE_KINDS: [(FileKind, &str); 3] =
+    [(FileKind::Run, "run"), (FileKind::Series, "series"), (FileKind::Data, "data")];
 
 pub(super) fn column_type_text(column_type: ColumnType) -> &'static str {
     text_of(&COLUMN_TYPES, column_type)
@@ -260,7 +261,20 @@ fn data_file_of(row: &SqliteRow) -> Result<DataFile> {
         series_max: small(row, "series_max")?,
         crc32c: small(row, "crc32c")?,
         deleted_rows: get(row, "deleted_rows")?,
+        object: object_of(row)?,
     })
+}
+
+fn object_of(row: &SqliteRow) -> Result<Option<ObjectFacts>> {
+    let Some(block_checksums) = get::<Option<Vec<u8>>>(row, "block_checksums")? else { return Ok(None) };
+    Ok(Some(ObjectFacts {
+        tail_offset: unsigned(row, "tail_offset")?,
+        series_first: small(row, "series_first")?,
+        series_last: small(row, "series_last")?,
+        series_count: unsigned(row, "series_count")?,
+        version_max: get(row, "version_max")?,
+        block_checksums,
+    }))
 }
 
 fn put_tag(stored: &mut Stored, resource: ResourceId, row: &SqliteRow) -> Result<()> {
