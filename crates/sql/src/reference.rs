@@ -56,6 +56,18 @@ pub fn compatibility_rows() -> String {
     rows
 }
 
+/// Where the language goes beyond the service's pages or had to choose: a part of COMPAT.md.
+const LANGUAGE: &str = include_str!("reference/language.tsv");
+
+/// The rows of COMPAT.md on the language itself.
+pub fn language_rows() -> String {
+    let mut rows = String::from("| feature | status | meaning |\n|---|---|---|\n");
+    for line in LANGUAGE.lines() {
+        let _ = writeln!(rows, "| {} |", line.replace('|', "\\|").replace('\t', " | "));
+    }
+    rows
+}
+
 fn status(registered: &str) -> &'static str {
     let registry = Registry::get();
     let known = registry.scalar(registered).is_some()
@@ -96,5 +108,19 @@ fn family_title(family: Family) -> &'static str {
         Family::RegularExpression => "Regular expression",
         Family::DateTime => "Date and time",
         Family::TimeSeries => "Time series",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_on_the_language_has_a_feature_a_status_and_a_meaning() {
+        for line in LANGUAGE.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert!(fields.len() == 3 && fields.iter().all(|field| !field.is_empty()), "{line}");
+        }
+        assert_eq!(language_rows().lines().count(), LANGUAGE.lines().count() + 2);
     }
 }
