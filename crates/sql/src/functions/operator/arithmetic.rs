@@ -50,8 +50,8 @@ pub fn interval_out_of_range() -> RowError {
 pub fn rounded(value: f64) -> Result<i64, RowError> {
     let rounded = value.round();
     // 2^63 is the first double beyond the range.
-    let in_range = rounded >= -9_223_372_036_854_775_808.0 && rounded < 9_223_372_036_854_775_808.0;
-    if in_range { Ok(rounded as i64) } else { Err(interval_out_of_range()) }
+    let range = -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0;
+    if range.contains(&rounded) { Ok(rounded as i64) } else { Err(interval_out_of_range()) }
 }
 
 pub fn to_months(months: i64) -> Result<i32, RowError> {
