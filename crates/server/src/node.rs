@@ -107,6 +107,7 @@ impl Node {
         let queries = Queries::new(
             Arc::new(query_engine),
             page_settings(&settings),
+            metrics.query.clone(),
             token_key.clone(),
             Arc::clone(&world.machine_clock),
             Arc::clone(&world.entropy),
@@ -140,8 +141,12 @@ impl Node {
 
     /// Waits for calls in progress, writes a checkpoint and closes the data directory.
     pub async fn close(&self) {
+        self.queries.close();
         self.tasks.close();
-        self.tasks.wait().await;
+        let deadline = Duration::from_secs(self.settings.shutdown_seconds_max);
+        if tokio::time::timeout(deadline, self.tasks.wait()).await.is_err() {
+            tracing::warn!(calls = self.tasks.len(), "calls dropped at the shutdown deadline");
+        }
         if let Err(error) = self.engine.close().await {
             // Nothing acknowledged is lost: recovery reads the log.
             tracing::error!(%error, "closing the data directory failed");

@@ -24,6 +24,8 @@ mod update_table;
 mod views;
 mod write_records;
 
+use bytes::Bytes;
+use serde::Serialize;
 use wire::decode::decode;
 use wire::encode::encode;
 use wire::{ApiError, Operation};
@@ -49,32 +51,31 @@ const UNSUPPORTED: &[Operation] = &[
 ];
 
 /// Runs one operation: from the bytes of a request body to the bytes of the answer.
-pub async fn run(
-    node: &Node,
-    operation: Operation,
-    caller: &Caller,
-    body: &[u8],
-) -> Result<Vec<u8>, ApiError> {
+pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Bytes, ApiError> {
     match operation {
-        Operation::CancelQuery => encode(&cancel_query::run(node, caller, &decode(body)?)?),
-        Operation::CreateDatabase => encode(&create_database::run(node, decode(body)?).await?),
-        Operation::CreateTable => encode(&create_table::run(node, decode(body)?).await?),
-        Operation::DeleteDatabase => encode(&delete_database::run(node, decode(body)?).await?),
-        Operation::DeleteTable => encode(&delete_table::run(node, decode(body)?).await?),
-        Operation::DescribeDatabase => encode(&describe_database::run(node, &decode(body)?)?),
-        Operation::DescribeEndpoints => encode(&describe_endpoints::run(node, caller, &decode(body)?)?),
-        Operation::DescribeTable => encode(&describe_table::run(node, &decode(body)?)?),
-        Operation::ListDatabases => encode(&list_databases::run(node, &decode(body)?)?),
-        Operation::ListTables => encode(&list_tables::run(node, &decode(body)?)?),
-        Operation::ListTagsForResource => encode(&list_tags_for_resource::run(node, &decode(body)?)?),
+        Operation::CancelQuery => answer(cancel_query::run(node, caller, &decode(body)?)?),
+        Operation::CreateDatabase => answer(create_database::run(node, decode(body)?).await?),
+        Operation::CreateTable => answer(create_table::run(node, decode(body)?).await?),
+        Operation::DeleteDatabase => answer(delete_database::run(node, decode(body)?).await?),
+        Operation::DeleteTable => answer(delete_table::run(node, decode(body)?).await?),
+        Operation::DescribeDatabase => answer(describe_database::run(node, &decode(body)?)?),
+        Operation::DescribeEndpoints => answer(describe_endpoints::run(node, caller, &decode(body)?)?),
+        Operation::DescribeTable => answer(describe_table::run(node, &decode(body)?)?),
+        Operation::ListDatabases => answer(list_databases::run(node, &decode(body)?)?),
+        Operation::ListTables => answer(list_tables::run(node, &decode(body)?)?),
+        Operation::ListTagsForResource => answer(list_tags_for_resource::run(node, &decode(body)?)?),
         Operation::Query => query::run(node, caller, &decode(body)?).await,
-        Operation::TagResource => encode(&tag_resource::run(node, decode(body)?).await?),
-        Operation::UntagResource => encode(&untag_resource::run(node, decode(body)?).await?),
-        Operation::UpdateDatabase => encode(&update_database::run(node, decode(body)?).await?),
-        Operation::UpdateTable => encode(&update_table::run(node, decode(body)?).await?),
-        Operation::WriteRecords => encode(&write_records::run(node, &decode(body)?).await?),
+        Operation::TagResource => answer(tag_resource::run(node, decode(body)?).await?),
+        Operation::UntagResource => answer(untag_resource::run(node, decode(body)?).await?),
+        Operation::UpdateDatabase => answer(update_database::run(node, decode(body)?).await?),
+        Operation::UpdateTable => answer(update_table::run(node, decode(body)?).await?),
+        Operation::WriteRecords => answer(write_records::run(node, &decode(body)?).await?),
         _ => Err(unsupported(operation)),
     }
+}
+
+fn answer<T: Serialize>(output: T) -> Result<Bytes, ApiError> {
+    encode(&output).map(Bytes::from)
 }
 
 /// Whether an operation has a handler. The others answer [`unsupported`].

@@ -17,9 +17,11 @@ mod token;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use model::clock::Clock;
 use model::entropy::{Entropy, base32_id};
 use model::limits;
+use prometheus_client::metrics::counter::Counter;
 use wire::page_token::TokenKey;
 use wire::{ApiError, ErrorCode};
 
@@ -28,7 +30,7 @@ pub use source::{Execution, Progress, RenderedRows, RowSource};
 use page::PageLimits;
 use registry::Registry;
 use replay::{Repeat, Replays};
-use session::Session;
+use session::{PageAnswer, Session};
 use token::PageToken;
 
 /// How pages are cut and how long queries are kept.
@@ -39,6 +41,13 @@ pub struct QuerySettings {
     pub next_page_wait: Duration,
     pub open_max: usize,
     pub pages_bytes_max: usize,
+}
+
+/// What all queries together gave and took.
+#[derive(Debug, Clone, Default)]
+pub struct QueryCounters {
+    pub rows: Counter,
+    pub bytes_metered: Counter,
 }
 
 /// A Query call.
@@ -63,6 +72,7 @@ pub enum Cancellation {
 pub struct Queries {
     execution: Arc<dyn Execution>,
     settings: QuerySettings,
+    counters: QueryCounters,
     token_key: TokenKeyHolder,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -89,16 +99,17 @@ impl Queries {
     pub fn new(
         execution: Arc<dyn Execution>,
         settings: QuerySettings,
+        counters: QueryCounters,
         token_key: TokenKey,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let shared = Mutex::new(Shared::default());
-        Self { execution, settings, token_key: TokenKeyHolder(token_key), clock, entropy, shared }
+        Self { execution, settings, counters, token_key: TokenKeyHolder(token_key), clock, entropy, shared }
     }
 
     /// Starts a query and answers its first page, or repeats the answer when the same call was made shortly before.
-    pub async fn first_page(&self, request: PageRequest<'_>) -> Result<Vec<u8>, ApiError> {
+    pub async fn first_page(&self, request: PageRequest<'_>) -> Result<Bytes, ApiError> {
         let now_ns = self.clock.monotonic_ns();
         let (session, is_new) = self.open(&request, now_ns)?;
         let answer = self.page(&session, 0, &request, self.settings.first_page_wait).await;
@@ -110,7 +121,7 @@ impl Queries {
     }
 
     /// Answers the page that a NextToken leads to.
-    pub async fn next_page(&self, request: PageRequest<'_>, next_token: &str) -> Result<Vec<u8>, ApiError> {
+    pub async fn next_page(&self, request: PageRequest<'_>, next_token: &str) -> Result<Bytes, ApiError> {
         let token = PageToken::open(&self.token_key.0, request.principal, request.text, next_token);
         let token = token.ok_or_else(invalid_token)?;
         let now_ns = self.clock.monotonic_ns();
@@ -131,6 +142,13 @@ impl Queries {
         let unknown =
             || ApiError::validation(format!("The query {query_id} does not exist or has already completed."));
         session.and_then(|session| session.cancel()).ok_or_else(unknown)
+    }
+
+    /// Ends all queries, so that nobody waits for one when the server stops.
+    pub fn close(&self) {
+        for session in self.lock().registry.all() {
+            session.cancel();
+        }
     }
 
     /// Queries that have not ended.
@@ -172,7 +190,7 @@ impl Queries {
         number: u32,
         request: &PageRequest<'_>,
         wait: Duration,
-    ) -> Result<Vec<u8>, ApiError> {
+    ) -> Result<Bytes, ApiError> {
         let limits = PageLimits::new(request.max_rows);
         let now_ns = self.clock.monotonic_ns();
         let seal = |page: u32| {
@@ -180,9 +198,18 @@ impl Queries {
             token.seal(&self.token_key.0, request.principal, request.text)
         };
         let answer = session.page(number, limits, wait, request.with_insights, seal).await;
-        let added_bytes = answer.as_ref().map_or(0, Vec::len);
+        self.count(&answer);
+        let answer = answer.map(|page| page.body);
+        let added_bytes = answer.as_ref().map_or(0, Bytes::len);
         self.lock().registry.sweep(added_bytes, self.clock.monotonic_ns(), &self.settings);
         answer
+    }
+
+    fn count(&self, answer: &Result<PageAnswer, ApiError>) {
+        if let Ok(page) = answer {
+            self.counters.rows.inc_by(page.new_rows);
+            self.counters.bytes_metered.inc_by(page.new_bytes_metered);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {

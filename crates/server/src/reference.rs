@@ -9,7 +9,7 @@ use crate::operations::is_supported;
 use crate::settings::{self, Settings};
 
 /// A generated page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Page {
     /// What `headwater reference` calls it.
     pub name: &'static str,

@@ -164,8 +164,8 @@ fn text(status: StatusCode, text: &str) -> Answer {
 }
 
 /// The answer to a call that succeeded.
-pub fn api_success(body: Vec<u8>) -> Answer {
-    respond(StatusCode::OK, JSON, body.into())
+pub fn api_success(body: Bytes) -> Answer {
+    respond(StatusCode::OK, JSON, body)
 }
 
 /// The answer to a call that failed.

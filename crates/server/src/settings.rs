@@ -38,7 +38,7 @@ pub fn print(settings: &Settings) -> String {
     for setting in SETTINGS {
         text.push('\n');
         for line in setting.doc {
-            text.push_str("#");
+            text.push('#');
             text.push_str(line);
             text.push('\n');
         }

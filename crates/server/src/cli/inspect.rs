@@ -38,7 +38,8 @@ fn describe(fs: &dyn Fs, path: &Path) -> Result<Vec<String>, Failure> {
         return series_lines(path, &bytes);
     }
     if bytes.starts_with(SQLITE_MAGIC) {
-        let stored = runtime()?.block_on(async { SqliteMetastore::open_read_only(path).await?.load().await })?;
+        let stored =
+            runtime()?.block_on(async { SqliteMetastore::open_read_only(path).await?.load().await })?;
         return Ok(metastore_lines(&stored));
     }
     if path.file_name().is_some_and(|name| name == "VERSION") {

@@ -1,5 +1,6 @@
 //! Query (api.md 4): starts a query or follows the NextToken of one.
 
+use bytes::Bytes;
 use wire::ApiError;
 use wire::query::QueryInsightsMode;
 use wire::query::input::QueryRequest;
@@ -10,7 +11,7 @@ use crate::node::Node;
 use crate::queries::PageRequest;
 
 /// Returns the body of the answer: pages are written as bytes.
-pub async fn run(node: &Node, caller: &Caller, input: &QueryRequest<'_>) -> Result<Vec<u8>, ApiError> {
+pub async fn run(node: &Node, caller: &Caller, input: &QueryRequest<'_>) -> Result<Bytes, ApiError> {
     let insights = input.query_insights.as_ref().and_then(|insights| insights.mode.as_ref());
     let request = PageRequest {
         principal: &caller.principal.arn,

@@ -47,6 +47,10 @@ impl Registry {
         Some(Arc::clone(&entry.session))
     }
 
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        self.entries.values().map(|entry| Arc::clone(&entry.session)).collect()
+    }
+
     pub fn running(&self) -> usize {
         self.entries.values().filter(|entry| !entry.session.summary().has_ended).count()
     }

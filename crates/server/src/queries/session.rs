@@ -53,6 +53,20 @@ pub fn decide(served: Served, number: u32) -> Decision {
     Decision::Refuse
 }
 
+/// A page, and what making it added to the totals; nothing for a repeated one.
+#[derive(Debug)]
+pub struct PageAnswer {
+    pub body: Bytes,
+    pub new_rows: u64,
+    pub new_bytes_metered: u64,
+}
+
+impl PageAnswer {
+    fn repeated(body: &Bytes) -> Self {
+        Self { body: body.clone(), new_rows: 0, new_bytes_metered: 0 }
+    }
+}
+
 /// A query whose results can be asked for.
 #[derive(Debug)]
 pub struct Session {
@@ -80,6 +94,7 @@ struct State {
     last: Bytes,
     rows_sent: u64,
     bytes_sent: u64,
+    bytes_metered_counted: u64,
     progress: Progress,
     failure: Option<ApiError>,
 }
@@ -95,6 +110,7 @@ impl Session {
             last: Bytes::new(),
             rows_sent: 0,
             bytes_sent: 0,
+            bytes_metered_counted: 0,
             progress: Progress::default(),
             failure: None,
         };
@@ -138,7 +154,7 @@ impl Session {
         wait: Duration,
         with_insights: bool,
         seal: impl Fn(u32) -> Option<String>,
-    ) -> Result<Vec<u8>, ApiError> {
+    ) -> Result<PageAnswer, ApiError> {
         let mut state = self.state.lock().await;
         if self.cancel.is_cancelled() {
             self.end(&mut state, Some(cancelled()));
@@ -146,10 +162,10 @@ impl Session {
         }
         match decide(state.served, number) {
             Decision::Refuse => Err(invalid_token()),
-            Decision::RepeatFirst => Ok(state.first.to_vec()),
+            Decision::RepeatFirst => Ok(PageAnswer::repeated(&state.first)),
             Decision::Repeat => {
                 state.served.uses += 1;
-                Ok(state.last.to_vec())
+                Ok(PageAnswer::repeated(&state.last))
             }
             Decision::Make => {
                 if let Some(failure) = &state.failure {
@@ -175,7 +191,7 @@ impl Session {
         wait: Duration,
         with_insights: bool,
         seal: impl Fn(u32) -> Option<String>,
-    ) -> Result<Vec<u8>, ApiError> {
+    ) -> Result<PageAnswer, ApiError> {
         let column_info = state.column_info().await?;
         let mut page = PageWriter::start_rendered(&self.id, &column_info);
         let has_more = state.fill(&mut page, page_limits, wait).await?;
@@ -184,12 +200,15 @@ impl Session {
             true => Some(seal(number + 1).ok_or_else(ApiError::internal)?),
             false => None,
         };
-        state.rows_sent += page.rows() as u64;
+        let new_rows = page.rows() as u64;
+        let new_bytes_metered = state.progress.bytes_metered.saturating_sub(state.bytes_metered_counted);
+        state.bytes_metered_counted += new_bytes_metered;
+        state.rows_sent += new_rows;
         state.bytes_sent += page.len_bytes() as u64;
         let insights = with_insights.then(|| state.insights());
-        let body = page.finish(&state.status(), next_token.as_deref(), insights.as_ref())?;
+        let body = Bytes::from(page.finish(&state.status(), next_token.as_deref(), insights.as_ref())?);
         state.served = Served { pages: number + 1, uses: 1 };
-        state.last = Bytes::copy_from_slice(&body);
+        state.last = body.clone();
         if number == 0 {
             state.first = state.last.clone();
         }
@@ -198,7 +217,7 @@ impl Session {
         } else {
             self.end(state, None);
         }
-        Ok(body)
+        Ok(PageAnswer { body, new_rows, new_bytes_metered })
     }
 
     /// Lets go of the rows. Without failure the last page can still be repeated.

@@ -139,7 +139,14 @@ impl Bench {
         };
         let (execution, entropy) = (Arc::clone(&script), Arc::new(SeededEntropy::new(1)));
         let machine = Arc::clone(&clock) as Arc<dyn Clock>;
-        let queries = Queries::new(execution, settings, TokenKey::new([7; 32]), machine, entropy);
+        let queries = Queries::new(
+            execution,
+            settings,
+            QueryCounters::default(),
+            TokenKey::new([7; 32]),
+            machine,
+            entropy,
+        );
         Self { script, clock, queries }
     }
 
@@ -167,7 +174,7 @@ struct Page {
 }
 
 impl Page {
-    fn read(body: Vec<u8>) -> Self {
+    fn read(body: Bytes) -> Self {
         let page: wire::query::output::QueryResponse = wire::decode::decode_output(&body).unwrap();
         assert_eq!(page.column_info.len(), 1);
         let text = |row: &wire::query::output::Row| row.data[0].scalar_value.clone().unwrap();

@@ -56,9 +56,11 @@ fn misspelt_variables_are_found() {
 
 #[test]
 fn what_is_printed_loads_to_the_same_settings() {
-    let mut settings = Settings::default();
-    settings.listen = "[::1]:0 \"quoted\"".to_owned();
-    settings.test_clock = OptionalInstant(Some(1_700_000_000_123_000_000));
+    let settings = Settings {
+        listen: "[::1]:0 \"quoted\"".to_owned(),
+        test_clock: OptionalInstant(Some(1_700_000_000_123_000_000)),
+        ..Settings::default()
+    };
     let printed = print(&settings);
     assert!(
         printed.contains("# Flag --body-timeout-ms, environment HEADWATER_BODY_TIMEOUT_MS."),

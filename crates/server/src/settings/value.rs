@@ -148,6 +148,7 @@ pub fn decimal_digits(digits: usize) -> impl Fn(&String) -> Result<(), String> {
 }
 
 /// A check that accepts what can stand in an ARN and a credential scope: `us-east-1`.
+#[allow(clippy::ptr_arg)] // Checks take the setting's own type.
 pub fn region_name(text: &String) -> Result<(), String> {
     let fits = text.len() <= 32 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if fits { Ok(()) } else { Err("must have lower-case letters, digits and dashes".to_owned()) }

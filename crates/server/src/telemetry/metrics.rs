@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 use storage::engine::EngineStats;
 
 use super::engine_gauges::EngineGauges;
+use crate::queries::QueryCounters;
 
 /// The operation of a call; names that are no operation share the label `unknown`, so clients can't add series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,8 +31,7 @@ pub struct Metrics {
     pub requests_in_flight: Family<OperationLabel, Gauge>,
     pub records: Counter,
     pub records_rejected: Counter,
-    pub query_bytes_metered: Counter,
-    pub query_rows: Counter,
+    pub query: QueryCounters,
     pub authentication_failures: Counter,
     pub body_bytes: Counter,
     pub connections: Counter,
@@ -67,8 +67,7 @@ impl Metrics {
             requests_in_flight: Family::default(),
             records: Counter::default(),
             records_rejected: Counter::default(),
-            query_bytes_metered: Counter::default(),
-            query_rows: Counter::default(),
+            query: QueryCounters::default(),
             authentication_failures: Counter::default(),
             body_bytes: Counter::default(),
             connections: Counter::default(),
@@ -96,9 +95,9 @@ impl Metrics {
         registry.register("requests_in_flight", "Calls being worked on", self.requests_in_flight.clone());
         registry.register("number_of_records", "Records ingested", self.records.clone());
         registry.register("records_rejected", "Records rejected one by one", self.records_rejected.clone());
-        let metered = self.query_bytes_metered.clone();
+        let metered = self.query.bytes_metered.clone();
         registry.register("cumulative_bytes_metered", "Bytes metered by queries", metered);
-        registry.register("query_rows", "Rows returned by queries", self.query_rows.clone());
+        registry.register("query_rows", "Rows returned by queries", self.query.rows.clone());
         let failures = self.authentication_failures.clone();
         registry.register("authentication_failures", "Calls without a valid signature", failures);
         registry.register("body_bytes", "Bytes of request bodies received", self.body_bytes.clone());
