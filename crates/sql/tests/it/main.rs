@@ -10,6 +10,7 @@ mod datum;
 mod equivalence;
 mod examples;
 mod files;
+mod functions;
 mod ratchet;
 mod run;
 mod script;

@@ -18,7 +18,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     }],
     documentation: Documentation {
         summary: "Returns Spearman's rank correlation coefficient of two series; equal values share their mean rank.",
-        edges: "NULL for fewer than two points, NaN where a series is constant. Fails when the timestamps differ.",
+        edges: "NULL for fewer than two points, NaN where a series is constant. NULL also where the timestamps differ.",
         examples: &[(
             "SELECT round(correlate_spearman(s, s), 6) FROM (SELECT create_time_series(time, v) AS s FROM (VALUES (TIMESTAMP '2022-01-01 00:00:00', 10.0), (TIMESTAMP '2022-01-01 00:00:20', 30.0)) AS t(time, v))",
             "1.0",

@@ -19,11 +19,8 @@ pub(super) fn correlation(
             (Some(left), Some(right)) => {
                 let same_times =
                     left.len() == right.len() && left.iter().zip(&right).all(|(l, r)| l.0 == r.0);
-                if !same_times {
-                    return Err(RowError::new("The two time series must have the same timestamps"));
-                }
                 let values = |points: &[(i64, f64)]| points.iter().map(|point| point.1).collect::<Vec<_>>();
-                correlate(&values(&left), &values(&right))
+                if same_times { correlate(&values(&left), &values(&right)) } else { None }
             }
             _ => None,
         };
