@@ -41,7 +41,7 @@ SUPPORTED = {
     *("CreateDatabase", "DescribeDatabase", "ListDatabases", "UpdateDatabase", "DeleteDatabase"),
     *("CreateTable", "DescribeTable", "ListTables", "UpdateTable", "DeleteTable"),
     *("TagResource", "UntagResource", "ListTagsForResource"),
-    *("DescribeEndpoints", "WriteRecords", "Query", "CancelQuery"),
+    *("DescribeEndpoints", "WriteRecords", "Query", "CancelQuery", "PrepareQuery"),
 }
 
 

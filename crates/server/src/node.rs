@@ -20,7 +20,7 @@ use wire::sigv4::Verifier;
 
 use crate::arn::ArnScope;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
-use crate::queries::{Queries, QuerySettings};
+use crate::queries::{Execution, Queries, QuerySettings};
 use crate::query_engine;
 use crate::settings::Settings;
 use crate::telemetry::Metrics;
@@ -48,6 +48,7 @@ pub struct Node {
     pub machine_clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub engine: Engine,
+    pub query_engine: Arc<QueryEngine>,
     pub queries: Queries,
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
@@ -98,14 +99,14 @@ impl Node {
         })
         .await?;
         let token_key = token_key(&*world.entropy);
-        let query_engine = QueryEngine::new(sql::execution::EngineParts {
+        let query_engine = Arc::new(QueryEngine::new(sql::execution::EngineParts {
             scan_source: Arc::new(engine.clone()),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             settings: query_engine::query_settings(&settings, world.spill_folder),
-        })?;
+        })?);
         let queries = Queries::new(
-            Arc::new(query_engine),
+            Arc::clone(&query_engine) as Arc<dyn Execution>,
             page_settings(&settings),
             metrics.query.clone(),
             token_key.clone(),
@@ -122,6 +123,7 @@ impl Node {
             machine_clock: world.machine_clock,
             entropy: world.entropy,
             engine,
+            query_engine,
             queries,
             metrics,
             tasks: TaskTracker::new(),

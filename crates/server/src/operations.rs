@@ -13,6 +13,7 @@ mod list_databases;
 mod list_tables;
 mod list_tags_for_resource;
 mod next_token;
+mod prepare_query;
 mod query;
 mod resource_name;
 mod table_shape;
@@ -44,7 +45,6 @@ const UNSUPPORTED: &[Operation] = &[
     Operation::ExecuteScheduledQuery,
     Operation::ListBatchLoadTasks,
     Operation::ListScheduledQueries,
-    Operation::PrepareQuery,
     Operation::ResumeBatchLoadTask,
     Operation::UpdateAccountSettings,
     Operation::UpdateScheduledQuery,
@@ -64,6 +64,7 @@ pub async fn run(node: &Node, operation: Operation, caller: &Caller, body: &[u8]
         Operation::ListDatabases => answer(list_databases::run(node, &decode(body)?)?),
         Operation::ListTables => answer(list_tables::run(node, &decode(body)?)?),
         Operation::ListTagsForResource => answer(list_tags_for_resource::run(node, &decode(body)?)?),
+        Operation::PrepareQuery => answer(prepare_query::run(node, &decode(body)?).await?),
         Operation::Query => query::run(node, caller, &decode(body)?).await,
         Operation::TagResource => answer(tag_resource::run(node, decode(body)?).await?),
         Operation::UntagResource => answer(untag_resource::run(node, decode(body)?).await?),

@@ -43,6 +43,8 @@ fn compat() -> String {
     }
     page.push_str("\n## Functions, operators and forms of SQL\n\n");
     page.push_str(&sql::reference::compatibility_rows());
+    page.push_str("\n## The language around them\n\n");
+    page.push_str(&sql::reference::language_rows());
     page.push_str(COMPAT_TAIL);
     page
 }
