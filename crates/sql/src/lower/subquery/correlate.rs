@@ -87,22 +87,7 @@ impl Rewrite<'_> {
                 let plan = Plan::Unnest { input: Box::new(input), items, ordinality, keep_empty };
                 Ok(Correlation { plan, keys })
             }
-            Plan::Set { op, all, left, left_columns, right, right_columns, columns } => {
-                let (left, right) = (self.plan(left)?, self.plan(right)?);
-                let keys: Vec<ColumnId> = self.domain.iter().map(|_| self.lowering.fresh()).collect();
-                let made = keys.iter().zip(&self.domain);
-                let made = made.map(|(id, column)| ColumnDef { id: *id, ty: column.ty.clone() });
-                let plan = Plan::Set {
-                    op: *op,
-                    all: *all,
-                    left: Box::new(left.plan),
-                    left_columns: left_columns.iter().copied().chain(left.keys).collect(),
-                    right: Box::new(right.plan),
-                    right_columns: right_columns.iter().copied().chain(right.keys).collect(),
-                    columns: columns.iter().cloned().chain(made).collect(),
-                };
-                Ok(Correlation { plan, keys })
-            }
+            Plan::Set { .. } => self.set(plan),
             Plan::Distinct { input, columns } => {
                 let Correlation { plan: input, keys } = self.plan(input)?;
                 let columns = columns.iter().chain(&keys).copied().collect();
@@ -220,6 +205,26 @@ impl Rewrite<'_> {
             self.substitute(on, &keys);
         }
         let plan = Plan::Join { left: Box::new(left), right: Box::new(right), kind, on };
+        Ok(Correlation { plan, keys })
+    }
+
+    fn set(&mut self, plan: &Plan) -> Result<Correlation> {
+        let Plan::Set { op, all, left, left_columns, right, right_columns, columns } = plan else {
+            return self.plan(plan);
+        };
+        let (left, right) = (self.plan(left)?, self.plan(right)?);
+        let keys: Vec<ColumnId> = self.domain.iter().map(|_| self.lowering.fresh()).collect();
+        let made = keys.iter().zip(&self.domain);
+        let made = made.map(|(id, column)| ColumnDef { id: *id, ty: column.ty.clone() });
+        let plan = Plan::Set {
+            op: *op,
+            all: *all,
+            left: Box::new(left.plan),
+            left_columns: left_columns.iter().copied().chain(left.keys).collect(),
+            right: Box::new(right.plan),
+            right_columns: right_columns.iter().copied().chain(right.keys).collect(),
+            columns: columns.iter().cloned().chain(made).collect(),
+        };
         Ok(Correlation { plan, keys })
     }
 
