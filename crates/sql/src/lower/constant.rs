@@ -35,6 +35,24 @@ pub(super) fn boolean(value: bool) -> Expr {
     lit(value)
 }
 
+/// Some value of a scalar type, to stand where NULL must not; `None` for nested types.
+pub(super) fn filler(ty: &Type) -> Option<Expr> {
+    let value = match ty {
+        Type::Boolean => Value::Boolean(false),
+        Type::Integer => Value::Integer(0),
+        Type::Bigint => Value::Bigint(0),
+        Type::Double => Value::Double(0.0),
+        Type::Varchar => Value::Varchar(String::new()),
+        Type::Date => Value::Date(0),
+        Type::Time => Value::Time(0),
+        Type::Timestamp => Value::Timestamp(0),
+        Type::IntervalDayToSecond => Value::IntervalDayToSecond(0),
+        Type::IntervalYearToMonth => Value::IntervalYearToMonth(0),
+        Type::Unknown | Type::Varbinary | Type::Array(_) | Type::Row(_) | Type::Timeseries(_) => return None,
+    };
+    Some(Expr::Literal(scalar(&value, ty).ok()?, None))
+}
+
 /// NULL of type boolean.
 pub(super) fn unknown() -> Expr {
     Expr::Literal(ScalarValue::Boolean(None), None)

@@ -215,7 +215,11 @@ impl Lowering {
             _ => true,
         };
         let ty = &left.ty;
+        let has_constant = [left, right].iter().any(|side| matches!(side.kind, ExprKind::Literal(_)));
         let (left, right) = (self.expr(left, input)?, self.expr(right, input)?);
+        if op == CompareOp::IsNotDistinctFrom && is_native && !has_constant {
+            return Ok(self.same(ty, left, right).into_condition());
+        }
         Ok(if is_native { binary(left, op.native(), right) } else { self.own_compare(op, ty, left, right) })
     }
 

@@ -2,11 +2,12 @@
 
 use datafusion::logical_expr::{Expr, Operator};
 
-use super::expression::{binary, lazy_boolean};
+use super::expression::{binary, case, lazy_boolean};
 use super::fallible::may_fail;
 use super::input::Input;
 use super::{Lowering, Result, constant};
-use crate::bound;
+use crate::bound::{self, CompareOp};
+use crate::types::Type;
 
 /// Guarding more terms one behind the other would nest too deep; beyond this they guard each other no more.
 const CHAIN_MAX: usize = 16;
@@ -40,6 +41,38 @@ impl Lowering {
             (Some(only), None) | (None, Some(only)) => only,
             (None, None) => constant::boolean(op == Operator::And),
         })
+    }
+}
+
+/// How two values are the same, where NULL is the same as NULL.
+pub(super) enum Same {
+    /// Pairs that are all equal, and never NULL.
+    Keys(Vec<(Expr, Expr)>),
+    Condition(Expr),
+}
+
+impl Same {
+    pub(super) fn into_condition(self) -> Expr {
+        match self {
+            Self::Keys(pairs) => {
+                let terms = pairs.into_iter().map(|(left, right)| binary(left, Operator::Eq, right));
+                balanced(terms.collect(), Operator::And).unwrap_or_else(|| constant::boolean(true))
+            }
+            Self::Condition(condition) => condition,
+        }
+    }
+}
+
+impl Lowering {
+    /// `left IS NOT DISTINCT FROM right` in a form in which joins can use it. DataFusion's own joins in which NULL equals
+    /// NULL take in conditions in which it does not (EliminateCrossJoin, ExtractEquijoinPredicate), so none is made.
+    pub(super) fn same(&self, ty: &Type, left: Expr, right: Expr) -> Same {
+        let Some(filler) = constant::filler(ty) else {
+            return Same::Condition(self.own_compare(CompareOp::IsNotDistinctFrom, ty, left, right));
+        };
+        let is_null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
+        let filled = |side: Expr| case(vec![(is_null(&side), filler.clone())], side);
+        Same::Keys(vec![(is_null(&left), is_null(&right)), (filled(left), filled(right))])
     }
 }
 

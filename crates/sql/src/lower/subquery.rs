@@ -21,6 +21,7 @@ use datafusion::logical_expr::{
 use super::error::unsupported;
 use super::expression::{binary, case};
 use super::input::Input;
+use super::logic::{Same, balanced};
 use super::operation::{Kind, Operation};
 use super::relation::{all_same, distinct, equals, filter, is_true, join, mark, named};
 use super::single_value::single_value_udaf;
@@ -252,9 +253,15 @@ impl Lowering {
         keys: &[(ColumnId, ColumnId)],
         input: &mut Input,
     ) -> Result<()> {
-        let pairs: Vec<_> = outer.iter().zip(keys).map(|(outer, (_, key))| (outer.id, *key)).collect();
-        let on = all_same(&pairs);
-        input.change(|plan| join(plan, result, JoinType::Left, on, None, NullEquality::NullEqualsNull))
+        let (mut on, mut rest) = (Vec::new(), Vec::new());
+        for (outer, (_, key)) in outer.iter().zip(keys) {
+            match self.same(&outer.ty, column(outer.id), column(*key)) {
+                Same::Keys(keys) => on.extend(keys),
+                Same::Condition(condition) => rest.push(condition),
+            }
+        }
+        let rest = balanced(rest, Operator::And);
+        input.change(|plan| join(plan, result, JoinType::Left, on, rest, NullEquality::NullEqualsNothing))
     }
 
     fn cross_join(&mut self, one_row: LogicalPlan, input: &mut Input) -> Result<()> {

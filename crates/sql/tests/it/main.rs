@@ -5,6 +5,7 @@
 mod bombs;
 mod check;
 mod corpus;
+mod correlated;
 mod dataset;
 mod datum;
 mod equivalence;
