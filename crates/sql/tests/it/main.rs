@@ -2,7 +2,9 @@
 //! functions and statements made to hurt. One binary, so that the engine is linked once.
 #![cfg(feature = "engine")]
 
+mod aggregates;
 mod bombs;
+mod calls;
 mod check;
 mod corpus;
 mod correlated;
