@@ -197,3 +197,62 @@ impl Fold for CreateTimeSeries {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    /// Group `row % 2` of each row; the times go backwards, the values count.
+    fn fold(fold: &mut CreateTimeSeries, states: &mut [Points], batches: i64) {
+        const ROWS: i64 = 4_096;
+        for batch in 0..batches {
+            let rows = batch * ROWS..(batch + 1) * ROWS;
+            let times = TimestampNanosecondArray::from_iter_values(rows.clone().map(|row| -row));
+            let values: ArrayRef = Arc::new(Int64Array::from_iter_values(rows));
+            let input = fold.open(&[Arc::new(times), values]).unwrap();
+            for row in 0..ROWS as usize {
+                fold.update(&mut states[row % states.len()], &input, row).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn compacting_frees_what_left_and_keeps_what_stays() {
+        let new = || CreateTimeSeries::new(Type::Bigint);
+        let (mut kept, mut compacted) = (new(), new());
+        let mut expected = [Points::default(), Points::default(), Points::default()];
+        let mut states = [Points::default(), Points::default(), Points::default()];
+        fold(&mut kept, &mut expected, 4);
+        fold(&mut compacted, &mut states, 4);
+        let before = compacted.shared_bytes();
+        compacted.compact(&mut states[2..]).unwrap();
+        assert!(compacted.shared_bytes() < before / 2, "{} of {before}", compacted.shared_bytes());
+        let expected = kept.finish(&mut expected[2..]).unwrap();
+        assert_eq!(&compacted.finish(&mut states[2..]).unwrap(), &expected);
+        // More rows may come after it.
+        fold(&mut compacted, &mut states[2..], 1);
+        let longer = compacted.finish(&mut states[2..]).unwrap();
+        assert_eq!(
+            longer.as_list::<i32>().value_length(0),
+            expected.as_list::<i32>().value_length(0) + 4_096
+        );
+    }
+
+    #[test]
+    fn saved_states_merge() {
+        let (mut first, mut second) =
+            (CreateTimeSeries::new(Type::Bigint), CreateTimeSeries::new(Type::Bigint));
+        let mut states = [Points::default(), Points::default()];
+        fold(&mut first, &mut states, 1);
+        let expected = first.finish(&mut states).unwrap();
+        let saved = first.save(&mut states).unwrap();
+        let saved = second.open_saved(&saved).unwrap();
+        let mut merged = [Points::default(), Points::default()];
+        for (row, state) in merged.iter_mut().enumerate() {
+            second.merge(state, &saved, row).unwrap();
+        }
+        assert_eq!(&second.finish(&mut merged).unwrap(), &expected);
+    }
+}
