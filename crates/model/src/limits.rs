@@ -41,6 +41,8 @@ pub const CONNECTIONS_MAX: usize = 4_096;
 pub const HEADER_BYTES_MAX: usize = 16 * 1_024;
 pub const HEADER_FIELDS_MAX: usize = 64;
 pub const HEADER_TIMEOUT_MS: u64 = 10_000;
+/// Longer than the period in which agents send their batches, most often 10 or 60 seconds.
+pub const IDLE_TIMEOUT_MS: u64 = 75_000;
 pub const BODY_BYTES_MAX: usize = 2 * 1_024 * 1_024;
 pub const BODY_TIMEOUT_MS: u64 = 30_000;
 pub const HTTP2_STREAMS_MAX: u32 = 100;

@@ -1,10 +1,11 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 with prior knowledge on one port, with every limit set by us.
 //!
-//! A connection beyond `connections_max` waits in the listen queue. A connection that has not delivered the head of a
-//! request within the header timeout is closed. Shutdown stops accepting, lets requests in flight finish until the
-//! deadline, and then drops what is left.
+//! A connection beyond `connections_max` waits in the listen queue. A connection that does not end the head of a request
+//! within the header timeout is closed, an idle one later. Shutdown stops accepting, lets requests in flight finish
+//! until the deadline, and then drops what is left.
 
 mod connection;
+mod pace;
 
 use std::future::Future;
 use std::io;

@@ -1,9 +1,11 @@
 //! One connection and the protocol limits that hold for each.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use http::{Request, Version};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -11,6 +13,7 @@ use hyper_util::server::graceful::Watcher;
 use model::limits;
 use tokio::net::TcpStream;
 
+use super::pace::{Pace, Paced};
 use crate::router::Router;
 use crate::settings::Settings;
 
@@ -36,7 +39,9 @@ impl Protocol {
         builder
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(header_timeout)
+            .header_read_timeout(Duration::from_millis(
+                settings.idle_timeout_ms.max(settings.header_timeout_ms),
+            ))
             .max_headers(limits::HEADER_FIELDS_MAX)
             .max_buf_size(HTTP1_BUFFER_BYTES)
             .half_close(false);
@@ -59,27 +64,27 @@ impl Protocol {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection refused an option");
         }
-        let has_spoken = Arc::new(AtomicBool::new(false));
-        let service = service_fn(|request| {
-            has_spoken.store(true, Ordering::Relaxed);
-            let router = Arc::clone(&router);
-            async move { Ok::<_, std::convert::Infallible>(router.answer(request).await) }
-        });
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        // The header timeout of HTTP/1.1 starts when the protocol is known: silence before that is bounded here.
-        let silence = async {
-            tokio::time::sleep(self.header_timeout).await;
-            if has_spoken.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
+        let pace = Arc::new(Pace::default());
+        let service = service_fn(|request: Request<Incoming>| {
+            pace.request_began(request.version() >= Version::HTTP_2);
+            let (router, pace) = (Arc::clone(&router), Arc::clone(&pace));
+            async move {
+                let answer = router.answer(request).await;
+                pace.request_ended();
+                Ok::<_, Infallible>(answer)
             }
-        };
+        });
+        let stream = Paced::new(TokioIo::new(stream), Arc::clone(&pace));
+        let connection = self.builder.serve_connection(stream, service).into_owned();
         tokio::select! {
             ended = watcher.watch(connection) => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 }
             }
-            () = silence => tracing::debug!("a connection sent no request in time"),
+            () = pace.head_is_late(self.header_timeout) => {
+                tracing::debug!("a connection sent no whole request head in time");
+            }
         }
     }
 }

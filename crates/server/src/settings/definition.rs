@@ -85,6 +85,8 @@ settings! {
     header_bytes_max: u64 = limits::HEADER_BYTES_MAX as u64, between(1_024, 65_536);
     /// Milliseconds in which the header of a request must have arrived.
     header_timeout_ms: u64 = limits::HEADER_TIMEOUT_MS, between(100, 600_000);
+    /// Milliseconds after which a connection without requests is closed.
+    idle_timeout_ms: u64 = limits::IDLE_TIMEOUT_MS, between(100, 3_600_000);
     /// Bytes of one request body.
     body_bytes_max: u64 = limits::BODY_BYTES_MAX as u64, between(65_536, 67_108_864);
     /// Milliseconds in which the body of a request must have arrived.
