@@ -110,7 +110,12 @@ pub(super) async fn run_to_text(
     let signals = Arc::new(Signals::new());
     let (rows, mut receiver) = mpsc::unbounded_channel();
     let rows = Rows::Batches(rows);
+    // Whoever drops this future ends the query.
+    let _guard = signals.stop.clone().drop_guard();
     control(Arc::clone(shared), queries, request, Arc::clone(&signals), rows).await;
+    if signals.is_stopped() {
+        return Err(signals.reason());
+    }
     let columns = signals.columns().await?;
     let mut texts = Vec::new();
     while let Some(batch) = receiver.recv().await {
@@ -120,10 +125,7 @@ pub(super) async fn run_to_text(
         })?;
         texts.extend(rows);
     }
-    match signals.is_stopped() {
-        true => Err(signals.reason()),
-        false => Ok(TextResult { columns, rows: texts }),
-    }
+    Ok(TextResult { columns, rows: texts })
 }
 
 /// Runs on the caller's runtime: admits the query, starts its work on the other runtime, and ends it at its deadline.

@@ -133,6 +133,53 @@ async fn a_cancelled_query_gives_its_place_back() {
 }
 
 #[tokio::test]
+async fn a_cancelled_query_lets_go_of_everything() {
+    let engine = engine(|_| {});
+    let text = "SELECT n, count(*) FROM (SELECT a.n * b.n AS n FROM UNNEST(sequence(1, 10000)) AS a(n), \
+        UNNEST(sequence(1, 10000)) AS b(n)) GROUP BY n";
+    let mut query = engine.start(request(text));
+    query.columns().await.unwrap();
+    while engine.memory_bytes_reserved() == 0 {
+        tokio::task::yield_now().await;
+    }
+    query.cancel();
+    assert_eq!(query.next_rows().await.unwrap_err(), SqlError::Cancelled);
+    while engine.queries_running() > 0 || engine.memory_bytes_reserved() > 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(engine.start(request(ENDLESS)));
+    while engine.queries_running() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn chunks_and_pages_mix() {
+    let engine = engine(|_| {});
+    let mut query = engine.start(request(MANY));
+    let page = query.next_page(10, 1_000_000).await.unwrap();
+    assert_eq!(page.rows, 10);
+    let mut rows = page.rows;
+    let first = query.next_rows().await.unwrap().unwrap();
+    assert!(first.json.starts_with(br#"{"Data":[{"ScalarValue":"11"}]}"#));
+    assert_eq!(first.ends.last(), Some(&first.json.len()));
+    rows += first.ends.len();
+    while let Some(chunk) = query.next_rows().await.unwrap() {
+        rows += chunk.ends.len();
+    }
+    assert_eq!(rows, 10_000);
+    assert!(query.next_page(10, 1_000).await.unwrap().last);
+}
+
+#[tokio::test]
+async fn too_much_metadata_is_refused() {
+    let engine = engine(|_| {});
+    let columns: Vec<String> = (0..1_600).map(|n| format!("1 AS {}{n}", "a".repeat(60))).collect();
+    let error = engine.run_to_text(request(&format!("SELECT {}", columns.join(", ")))).await.unwrap_err();
+    assert_eq!(error, SqlError::execution("The metadata of the result exceeds 102400 bytes"));
+}
+
+#[tokio::test]
 async fn too_many_queries_are_refused() {
     let engine = engine(|settings| {
         settings.queries_running_max = 1;

@@ -135,9 +135,8 @@ impl Lowering {
         }
         let mut rest = Vec::new();
         for term in with_subquery {
-            match self.semi_join(&term, &mut input)? {
-                true => {}
-                false => rest.push(term),
+            if !self.semi_join(&term, &mut input)? {
+                rest.push(term);
             }
         }
         if !rest.is_empty() {

@@ -151,7 +151,7 @@ fn is_negative(offset: &ScalarValue) -> bool {
         ScalarValue::Int32(Some(value)) => *value < 0,
         ScalarValue::Int64(Some(value)) | ScalarValue::DurationNanosecond(Some(value)) => *value < 0,
         ScalarValue::IntervalYearMonth(Some(value)) => *value < 0,
-        ScalarValue::Float64(Some(value)) => !(*value >= 0.0),
+        ScalarValue::Float64(Some(value)) => value.is_nan() || *value < 0.0,
         _ => false,
     }
 }
