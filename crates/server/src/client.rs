@@ -57,10 +57,13 @@ impl Client {
         let authority = authority
             .filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '@', ' ']))
             .ok_or_else(|| ClientError::Endpoint(endpoint.to_owned()))?;
+        let mut connector = HttpConnector::new();
+        // A small body behind a header must not wait for the acknowledgement of the header.
+        connector.set_nodelay(true);
         let http = HttpClient::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(5))
-            .build_http();
+            .build(connector);
         Ok(Self {
             http,
             authority: authority.into(),
