@@ -193,6 +193,8 @@ pub const DATA_FILE_ZSTD_LEVEL: i32 = 6;
 pub const LATE_PERCENT_MIN: usize = 25;
 /// How long nothing was written to a partition that is moved.
 pub const MOVE_QUIET_SECONDS: u64 = 600;
+/// How often data files that nobody lists are looked for: a third of the time within which they must be gone (G9).
+pub const COLLECT_HOURS: u64 = 8;
 /// Blocks and footers of data files kept in memory.
 pub const FILE_CACHE_BYTES_DEFAULT: u64 = 128 * 1_024 * 1_024;
 

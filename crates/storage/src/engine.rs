@@ -23,6 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use model::clock::{Clock, TimestampNs};
 use model::entropy::Entropy;
 use model::rejection::Rejection;
+use object_store::ObjectStore;
 use tokio::sync::Mutex as AsyncMutex;
 
 pub use catalog::DatabaseView;
@@ -35,7 +36,7 @@ use crate::magnetic::bridge::Bridge;
 use crate::magnetic::store::MagneticStore;
 use crate::memory::run::RunMemory;
 use crate::metastore::Metastore;
-use crate::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
+use crate::object::{DataObjects, LocalObjects, Pacing, RetryPolicy, TimerPacing};
 use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
 use decide::ClockReading;
@@ -52,6 +53,17 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub settings: EngineSettings,
+}
+
+/// Where data files go: the folder of the data directory unless the engine is told otherwise.
+#[derive(Debug, Clone)]
+pub struct ObjectParts {
+    /// Written by nobody else. Its own retries should be off.
+    pub store: Arc<dyn ObjectStore>,
+    /// Where the store's futures run; a store that needs a reactor must have a runtime.
+    pub bridge: Bridge,
+    pub pacing: Arc<dyn Pacing>,
+    pub policy: RetryPolicy,
 }
 
 /// The storage engine. Clones are handles to one engine.
@@ -127,8 +139,21 @@ impl Engine {
     /// # Errors
     /// `Corrupt` and `NewerVersion` when something stored can't be read; nothing was changed then.
     pub async fn open(parts: EngineParts) -> Result<Self> {
+        let (fs, root) = (Arc::clone(parts.data_dir.fs()), parts.data_dir.magnetic());
+        let store = checkpoint::blocking(move || LocalObjects::open(fs, &root)).await?;
+        let objects = ObjectParts {
+            store: Arc::new(store),
+            bridge: Bridge::Inline,
+            pacing: Arc::new(TimerPacing),
+            policy: RetryPolicy::default(),
+        };
+        Self::open_on(parts, objects).await
+    }
+
+    /// As [`Engine::open`], with data files in another object store.
+    pub async fn open_on(parts: EngineParts, objects: ObjectParts) -> Result<Self> {
         let stored = parts.metastore.load().await?;
-        let shared = checkpoint::blocking(move || Shared::recover(parts, &stored)).await?;
+        let shared = checkpoint::blocking(move || Shared::recover(parts, objects, &stored)).await?;
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -159,27 +184,17 @@ impl Engine {
     }
 }
 
-/// The magnetic store in its folder of the data directory.
-fn open_magnetic(parts: &EngineParts) -> Result<MagneticStore> {
-    let store = LocalObjects::open(Arc::clone(parts.data_dir.fs()), &parts.data_dir.magnetic())?;
-    let objects = DataObjects::new(
-        Arc::new(store),
-        Arc::clone(&parts.clock),
-        Arc::clone(&parts.entropy),
-        Arc::new(TimerPacing),
-        RetryPolicy::default(),
-    );
-    Ok(MagneticStore::new(objects, Bridge::Inline, parts.settings.file_cache_bytes_max))
-}
-
 impl Shared {
-    fn recover(parts: EngineParts, stored: &crate::metastore::Stored) -> Result<Self> {
+    fn recover(parts: EngineParts, objects: ObjectParts, stored: &crate::metastore::Stored) -> Result<Self> {
         let settings = &parts.settings;
         let fs = Arc::clone(parts.data_dir.fs());
         let memory_dir = parts.data_dir.memory();
         let memory = Arc::new(RunMemory::new(Arc::clone(&fs), memory_dir, settings.memory_bytes_max));
         let wal_dir = parts.data_dir.wal();
-        let magnetic = Arc::new(open_magnetic(&parts)?);
+        let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
+        let ObjectParts { store, bridge, pacing, policy } = objects;
+        let objects = DataObjects::new(store, clock, entropy, pacing, policy);
+        let magnetic = Arc::new(MagneticStore::new(objects, bridge, settings.file_cache_bytes_max));
         let recovery = recover::recover(stored, &memory, &magnetic, &wal_dir, settings)?;
         let wal_settings = WalSettings {
             segment_bytes_max: settings.wal_segment_bytes_max,
@@ -201,6 +216,7 @@ impl Shared {
                 clock_start,
                 log_bytes_saved: 0,
                 watch: Watch::default(),
+                next_collection_ns: 0,
             }),
             counters: Counters::default(),
             parts,

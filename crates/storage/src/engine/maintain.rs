@@ -22,6 +22,8 @@ pub(super) struct MaintenanceState {
     /// Bytes appended to the log when the last checkpoint began.
     pub(super) log_bytes_saved: u64,
     pub(super) watch: Watch,
+    /// The monotonic time from which data files that nobody lists are looked for again.
+    pub(super) next_collection_ns: u64,
 }
 
 impl Engine {
@@ -60,6 +62,12 @@ impl Engine {
         }
         let cleaning = Arc::clone(shared);
         blocking(move || cleaning.clean()).await?;
+        let monotonic_ns = shared.parts.clock.monotonic_ns();
+        if monotonic_ns >= state.next_collection_ns {
+            let collecting = Arc::clone(shared);
+            blocking(move || collecting.magnetic.remove_orphans()).await?;
+            state.next_collection_ns = monotonic_ns.saturating_add(shared.parts.settings.collect_period_ns);
+        }
         Ok(done)
     }
 

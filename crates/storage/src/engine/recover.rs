@@ -49,7 +49,6 @@ pub(super) fn recover(
         table.store.writer().set_time_max(time_max_ns);
     }
     remove_orphans(stored, memory)?;
-    remove_orphan_objects(stored, magnetic)?;
     Ok(Recovery { tables, log })
 }
 
@@ -221,18 +220,6 @@ fn remove_orphans(stored: &Stored, memory: &RunMemory) -> Result<()> {
     for entry in entries.iter().filter(|entry| !entry.is_dir && !live.contains(entry.name.as_str())) {
         tracing::info!(file = entry.name, bytes = entry.len_bytes, "orphan file removed");
         fs::remove_file_if_exists(fs, &memory.dir.join(&entry.name))?;
-    }
-    Ok(())
-}
-
-/// Removes data files that were written but never listed, or whose removal a crash prevented. Data files belong to the
-/// holder of the data directory's lock, so nobody else is writing one now.
-fn remove_orphan_objects(stored: &Stored, magnetic: &MagneticStore) -> Result<()> {
-    let live: HashSet<&str> =
-        stored.tables.values().flat_map(|table| table.files.keys()).map(String::as_str).collect();
-    for object in magnetic.list()?.into_iter().filter(|object| !live.contains(object.name.as_str())) {
-        tracing::info!(object = %object.name, bytes = object.object_bytes, "orphan data file removed");
-        magnetic.remove(object.name)?;
     }
     Ok(())
 }

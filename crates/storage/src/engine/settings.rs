@@ -1,7 +1,7 @@
 //! How the engine behaves. Nothing here is persisted: each start may choose anew.
 
 use model::limits;
-use model::time::NS_PER_MINUTE;
+use model::time::{NS_PER_HOUR, NS_PER_MINUTE};
 
 use crate::magnetic::plan::RewriteLimits;
 use crate::magnetic::rewrite::FileLimits;
@@ -34,6 +34,8 @@ pub struct EngineSettings {
     pub file_cache_bytes_max: u64,
     pub file_limits: FileLimits,
     pub rewrite: RewriteLimits,
+    /// How often data files that nobody lists are looked for, in monotonic time; first at the first maintenance.
+    pub collect_period_ns: u64,
     /// A table is checkpointed when its oldest row that is only in the log is this old.
     pub checkpoint_age_ns: i64,
     /// All tables are checkpointed when the log since the last checkpoint has this size.
@@ -70,6 +72,7 @@ impl Default for EngineSettings {
             file_cache_bytes_max: limits::FILE_CACHE_BYTES_DEFAULT,
             file_limits: FileLimits::default(),
             rewrite: RewriteLimits::default(),
+            collect_period_ns: limits::COLLECT_HOURS * NS_PER_HOUR as u64,
             checkpoint_age_ns: limits::CHECKPOINT_SECONDS_DEFAULT * model::time::NS_PER_SECOND,
             checkpoint_log_bytes: limits::CHECKPOINT_LOG_BYTES_DEFAULT,
         }

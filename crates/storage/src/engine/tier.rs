@@ -15,9 +15,9 @@ use super::{Maintenance, Shared};
 use crate::error::Result;
 use crate::magnetic::data_file::MagneticFile;
 use crate::magnetic::order::SeriesOrder;
-use crate::magnetic::plan::{self, PartitionShape};
+use crate::magnetic::plan::{self, FileWeight, PartitionShape};
 use crate::magnetic::rewrite::source::Source;
-use crate::magnetic::rewrite::{Target, slices, unexpected, write_files};
+use crate::magnetic::rewrite::{FileLimits, Target, slices, unexpected, write_files};
 use crate::memory::snapshot::{FileEntry, Partition, TableSnapshot};
 use crate::memory::store::rewrite::Taken;
 
@@ -106,9 +106,9 @@ impl Shared {
     ) -> Result<bool> {
         let settings = &self.parts.settings;
         let limits = &settings.rewrite;
-        let make = |snapshot: &TableSnapshot, taken: &Taken| {
+        let write = |snapshot: &TableSnapshot, taken: &Taken, file_limits: FileLimits| {
             let (schema, texts) = (&snapshot.schema, &snapshot.series);
-            self.write_taken(&Target::new(definition, start_ns, schema, texts, settings.file_limits), taken)
+            self.write_taken(&Target::new(definition, start_ns, schema, texts, file_limits), taken)
         };
         if plan::may_be_due(shape, limits) {
             let choose = |snapshot: &TableSnapshot, partition: &Partition| {
@@ -118,16 +118,23 @@ impl Shared {
                 let is_due = plan::is_worth(late_rows, rewritten_rows, limits);
                 Ok(is_due.then(|| touched.iter().map(|entry| entry.file.id).collect()))
             };
+            let make = |snapshot: &TableSnapshot, taken: &Taken| write(snapshot, taken, settings.file_limits);
             return table.store.rewrite(start_ns, choose, make);
         }
         if shape.waiting_rows == 0 && shape.quiet_ns >= limits.quiet_ns {
             let choose = |_: &TableSnapshot, partition: &Partition| {
-                let rows: Vec<usize> = partition.files.iter().map(live_rows).collect();
                 let is_still = partition.rows() == partition.file_rows();
-                let range = plan::files_to_compact(&rows, settings.file_limits.rows_max).filter(|_| is_still);
-                let files = range.and_then(|range| partition.files.get(range));
+                let files = is_still.then(|| compactable(partition, &settings.file_limits)).flatten();
                 Ok(files.map(|files| files.iter().map(|entry| entry.file.id).collect()))
             };
+            // They were chosen to fit: cut anew, they would be chosen again for ever.
+            let one_file = FileLimits {
+                rows_max: usize::MAX,
+                file_bytes_max: usize::MAX,
+                slice_rows: usize::MAX,
+                ..settings.file_limits
+            };
+            let make = |snapshot: &TableSnapshot, taken: &Taken| write(snapshot, taken, one_file);
             return table.store.rewrite(start_ns, choose, make);
         }
         Ok(false)
@@ -175,6 +182,17 @@ impl Shared {
         }
         Ok(files)
     }
+}
+
+/// Neighbouring files that become one.
+fn compactable<'a>(partition: &'a Partition, limits: &FileLimits) -> Option<&'a [FileEntry]> {
+    let weight = |entry: &FileEntry| FileWeight {
+        rows: live_rows(entry),
+        file_bytes: usize::try_from(entry.file.facts.file_bytes).unwrap_or(usize::MAX),
+    };
+    let weights: Vec<FileWeight> = partition.files.iter().map(weight).collect();
+    let most = FileWeight { rows: limits.rows_max.min(limits.slice_rows), file_bytes: limits.file_bytes_max };
+    partition.files.get(plan::files_to_compact(&weights, most)?)
 }
 
 fn live_rows(entry: &FileEntry) -> usize {

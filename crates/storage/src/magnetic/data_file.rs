@@ -77,6 +77,7 @@ pub struct StoredRow {
 impl MagneticFile {
     /// A file that the metastore lists.
     pub fn live(store: &Arc<MagneticStore>, name: ObjectName, facts: FileFacts) -> Self {
+        store.note_open(&name);
         Self {
             id: store.next_id(),
             name,
@@ -190,8 +191,6 @@ impl MagneticFile {
 
 impl Drop for MagneticFile {
     fn drop(&mut self) {
-        if self.is_removed.load(Ordering::Acquire) {
-            self.store.add_garbage(self.name.clone());
-        }
+        self.store.note_closed(&self.name, self.is_removed.load(Ordering::Acquire));
     }
 }

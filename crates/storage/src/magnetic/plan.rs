@@ -88,21 +88,29 @@ pub fn files_of<S: Copy>(files: &[(S, S)], series: &[S], compare: impl Fn(S, S) 
     touched.start.min(files.len())..touched.end.min(files.len())
 }
 
-/// Neighbouring files to write into one: none is more than half of the whole, so that a row is written again only when
-/// its file at least doubles, and the whole is one file. Answers the range that makes the most files fewer.
-pub fn files_to_compact(rows: &[usize], rows_max: usize) -> Option<Range<usize>> {
+/// How much a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileWeight {
+    pub rows: usize,
+    pub file_bytes: usize,
+}
+
+/// Neighbouring files to write into one: together they are at most `most`, and none has more than half of their rows, so
+/// that a row is written again only when its file at least doubles. Answers the range that makes the most files fewer.
+pub fn files_to_compact(files: &[FileWeight], most: FileWeight) -> Option<Range<usize>> {
     let mut best: Option<Range<usize>> = None;
-    for start in 0..rows.len() {
-        let (mut sum, mut largest) = (0, 0);
-        for (position, file_rows) in rows.iter().enumerate().skip(start) {
-            sum += file_rows;
-            largest = largest.max(*file_rows);
-            if sum > rows_max {
+    for start in 0..files.len() {
+        let (mut sum, mut largest) = (FileWeight::default(), 0);
+        for (position, file) in files.iter().enumerate().skip(start) {
+            sum.rows += file.rows;
+            sum.file_bytes = sum.file_bytes.saturating_add(file.file_bytes);
+            largest = largest.max(file.rows);
+            if sum.rows > most.rows || sum.file_bytes > most.file_bytes {
                 break;
             }
             let range = start..position + 1;
             let is_better = best.as_ref().is_none_or(|best| range.len() > best.len());
-            if range.len() >= 2 && largest * 2 <= sum && is_better {
+            if range.len() >= 2 && largest * 2 <= sum.rows && is_better {
                 best = Some(range);
             }
         }

@@ -1,5 +1,6 @@
 //! What all data files of an engine share: the object store, the cache, and the names of objects to remove.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,8 @@ pub struct MagneticStore {
     next_id: AtomicU64,
     /// Objects that nobody needs any more.
     garbage: Mutex<Vec<ObjectName>>,
+    /// Names of all files that have a handle: those that are listed, being written, or still read.
+    open: Mutex<HashSet<ObjectName>>,
 }
 
 impl MagneticStore {
@@ -26,7 +29,19 @@ impl MagneticStore {
             cache: FileCache::new(cache_bytes_max),
             next_id: AtomicU64::new(1),
             garbage: Mutex::default(),
+            open: Mutex::default(),
         }
+    }
+
+    pub(super) fn note_open(&self, name: &ObjectName) {
+        lock(&self.open).insert(name.clone());
+    }
+
+    pub(super) fn note_closed(&self, name: &ObjectName, is_garbage: bool) {
+        if is_garbage {
+            lock(&self.garbage).push(name.clone());
+        }
+        lock(&self.open).remove(name);
     }
 
     /// A number for a file, unique within the process.
@@ -34,29 +49,38 @@ impl MagneticStore {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn add_garbage(&self, name: ObjectName) {
-        self.lock_garbage().push(name);
-    }
-
     /// Removes the objects of files that nobody reads any more. What can't be removed now is tried again the next time.
     /// Blocks.
     pub fn remove_garbage(&self) -> Result<u64> {
-        let names = std::mem::take(&mut *self.lock_garbage());
+        let names = std::mem::take(&mut *lock(&self.garbage));
         for (position, name) in names.iter().enumerate() {
             let (objects, removed) = (self.objects.clone(), name.clone());
             if let Err(error) = self.bridge.wait(async move { objects.delete(&removed).await }) {
                 let rest = names.get(position..).unwrap_or_default();
-                self.lock_garbage().extend(rest.iter().cloned());
+                lock(&self.garbage).extend(rest.iter().cloned());
                 return Err(error);
             }
         }
         Ok(names.len() as u64)
     }
 
-    /// Removes an object that no file stands for. Blocks.
-    pub fn remove(&self, name: ObjectName) -> Result<()> {
-        let objects = self.objects.clone();
-        self.bridge.wait(async move { objects.delete(&name).await })
+    /// Removes objects that no file stands for: those a crash left behind. Blocks.
+    ///
+    /// Every listed file must have a handle, and no other process may write to this store.
+    pub fn remove_orphans(&self) -> Result<u64> {
+        let mut removed = 0;
+        for object in self.list()? {
+            let is_known =
+                lock(&self.open).contains(&object.name) || lock(&self.garbage).contains(&object.name);
+            if is_known {
+                continue;
+            }
+            tracing::info!(object = %object.name, bytes = object.object_bytes, "orphan data file removed");
+            let objects = self.objects.clone();
+            self.bridge.wait(async move { objects.delete(&object.name).await })?;
+            removed += 1;
+        }
+        Ok(removed)
     }
 
     /// All objects, in the order of their names. Blocks.
@@ -64,8 +88,8 @@ impl MagneticStore {
         let objects = self.objects.clone();
         self.bridge.wait(async move { objects.list().await })
     }
+}
 
-    fn lock_garbage(&self) -> MutexGuard<'_, Vec<ObjectName>> {
-        self.garbage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

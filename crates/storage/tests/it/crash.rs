@@ -49,6 +49,7 @@ async fn die_and_recover(steps: &[Step], seed: u64, doom: impl FnOnce(&World)) -
     let mut world = runner.world.crash(seed + 1);
     let engine = world.open().await.unwrap();
     assert_eq!(read(&engine), visible(&runner.state), "seed {seed}, after the second power loss");
+    engine.maintain().await.unwrap();
     assert_no_orphans(&world);
     died.is_some()
 }

@@ -7,36 +7,39 @@ use storage::error::StorageError;
 use storage::fs::sim::Fault;
 
 use crate::model::{Model, Row, Scalar, Value};
-use crate::workload::{Runner, Step, after, assert_no_orphans, block_on, visible, workload};
+use crate::workload::{Runner, Step, after, assert_no_orphans, block_on, tier_workload, visible, workload};
 use crate::world::{NOW_NS, World, read, try_read, write};
 
 /// Runs the whole workload over one failing call. Answers whether the call was reached.
-async fn survive(call: u64, fault: Fault) -> bool {
+async fn survive(steps: &[Step], call: u64, fault: Fault) -> bool {
     let world = World::new();
     world.fs.fail_at(call, fault);
     let mut runner = Runner { engine: None, state: None, world };
     open(&mut runner).await;
     let mut is_first = true;
-    for step in workload() {
-        let Err(error) = runner.take(&step).await else { continue };
+    for step in steps {
+        let Err(error) = runner.take(step).await else { continue };
         assert!(is_first, "call {call}, {step:?}: a second failure: {error}");
         is_first = false;
         let before = runner.state.clone();
-        let is_unchanged = recover(&mut runner, &step, &error).await;
+        let is_unchanged = recover(&mut runner, step, &error).await;
         let found = read(runner.engine());
         if found == visible(&before) && !matches!(step, Step::Restart) {
             // The step goes on as if it had not been tried.
-            take_again(&mut runner, &step).await;
+            take_again(&mut runner, step).await;
         } else {
             assert!(!is_unchanged, "call {call}, {step:?}: {error}");
-            assert_eq!(found, visible(&after(&step, &before)), "call {call}, {step:?}: {error}");
-            runner.state = after(&step, &before);
+            assert_eq!(found, visible(&after(step, &before)), "call {call}, {step:?}: {error}");
+            runner.state = after(step, &before);
         }
     }
     drop(runner.engine().close().await);
     open(&mut runner).await;
     let found = try_read(runner.engine()).unwrap_or_else(|_| read(runner.engine()));
     assert_eq!(found, visible(&runner.state), "call {call}");
+    if runner.engine().maintain().await.is_err() {
+        runner.engine().maintain().await.unwrap();
+    }
     assert_no_orphans(&runner.world);
     runner.world.fs.calls() >= call
 }
@@ -76,22 +79,32 @@ async fn recover(runner: &mut Runner, step: &Step, error: &StorageError) -> bool
     matches!(step, Step::Write(_)) && is_refusal
 }
 
-#[test]
-fn an_io_error_at_every_call() {
+fn survive_everywhere(steps: &[Step], fault: Fault) {
     let mut call = 1;
-    while block_on(survive(call, Fault::Io)) {
+    while block_on(survive(steps, call, fault)) {
         call += 1;
     }
     assert!(call > 200, "the workload makes only {call} calls");
 }
 
 #[test]
+fn an_io_error_at_every_call() {
+    survive_everywhere(&workload(), Fault::Io);
+}
+
+#[test]
 fn a_full_disk_at_every_call() {
-    let mut call = 1;
-    while block_on(survive(call, Fault::StorageFull)) {
-        call += 1;
-    }
-    assert!(call > 200, "the workload makes only {call} calls");
+    survive_everywhere(&workload(), Fault::StorageFull);
+}
+
+#[test]
+fn an_io_error_at_every_call_of_a_life_between_the_stores() {
+    survive_everywhere(&tier_workload(), Fault::Io);
+}
+
+#[test]
+fn a_full_disk_at_every_call_of_a_life_between_the_stores() {
+    survive_everywhere(&tier_workload(), Fault::StorageFull);
 }
 
 /// Requests that are queued together fail together; what rested on a failed one is not acknowledged, and what failed

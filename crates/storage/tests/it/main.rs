@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod metastore;
 mod model;
+mod simulation;
 mod tiers;
 mod upsert;
 mod views;

@@ -114,8 +114,21 @@ pub struct Model {
 impl Model {
     /// Applies a request; answers the rejections that the engine must give.
     pub fn apply(&mut self, rows: &[Row]) -> Vec<(usize, Rejection)> {
+        self.apply_within(rows, |_| None)
+    }
+
+    /// As [`Model::apply`], where `refusal` says why a record of some time is not taken at all.
+    pub fn apply_within(
+        &mut self,
+        rows: &[Row],
+        refusal: impl Fn(i64) -> Option<Rejection>,
+    ) -> Vec<(usize, Rejection)> {
         let mut rejected = Vec::new();
         for (index, row) in rows.iter().enumerate() {
+            if let Some(rejection) = refusal(row.time_ns) {
+                rejected.push((index, rejection));
+                continue;
+            }
             let existing = self.rows.get(&row.identity());
             let rejection = match existing {
                 Some((version, value)) if row.version == *version => {

@@ -50,16 +50,20 @@ impl World {
     }
 
     pub async fn open(&mut self) -> Result<Engine, StorageError> {
+        Engine::open(self.parts()?).await
+    }
+
+    /// What the next engine is made of.
+    pub fn parts(&mut self) -> Result<EngineParts, StorageError> {
         self.seed += 1;
         let data_dir = DataDir::open(Arc::new(self.fs.clone()), Path::new("/data"))?;
-        Engine::open(EngineParts {
+        Ok(EngineParts {
             data_dir: Arc::new(data_dir),
             metastore: Arc::new(self.metastore.clone()),
             clock: Arc::clone(&self.clock) as _,
             entropy: Arc::new(SeededEntropy::new(self.seed)),
             settings: self.settings.clone(),
         })
-        .await
     }
 
     /// Opens an engine that has one empty table.
@@ -146,7 +150,12 @@ pub fn read(engine: &Engine) -> BTreeMap<Identity, String> {
 
 /// As [`read`]; fails when the disk is gone.
 pub fn try_read(engine: &Engine) -> Result<BTreeMap<Identity, String>, ScanError> {
-    try_read_where(engine, TimeRange::ALL, &[])
+    read_at(engine, NOW_NS)
+}
+
+/// Everything a query sees at an instant.
+pub fn read_at(engine: &Engine, now_ns: i64) -> Result<BTreeMap<Identity, String>, ScanError> {
+    try_read_where(engine, now_ns, TimeRange::ALL, &[])
 }
 
 /// What a query with these conditions sees now.
@@ -155,16 +164,17 @@ pub fn read_where(
     time_range: TimeRange,
     predicates: &[(&str, &[&str])],
 ) -> BTreeMap<Identity, String> {
-    try_read_where(engine, time_range, predicates).unwrap()
+    try_read_where(engine, NOW_NS, time_range, predicates).unwrap()
 }
 
 /// Asserts that parts are sorted and that nothing is seen twice.
 fn try_read_where(
     engine: &Engine,
+    now_ns: i64,
     time_range: TimeRange,
     predicates: &[(&str, &[&str])],
 ) -> Result<BTreeMap<Identity, String>, ScanError> {
-    let view = engine.read_view(NOW_NS);
+    let view = engine.read_view(now_ns);
     let Some(found) = view.find_table(DATABASE, TABLE) else { return Ok(BTreeMap::new()) };
     let columns: Vec<ColumnId> = found.schema.columns().iter().map(|column| column.id).collect();
     let predicates = predicates.iter().filter_map(|(name, values)| {
