@@ -8,7 +8,7 @@
 use super::AggregateFunction;
 
 #[cfg(feature = "engine")]
-mod engine;
+pub(crate) mod engine;
 mod fold;
 mod keys;
 mod moments;

@@ -6,15 +6,20 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
-use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, ExprSchemable, GroupingSet, LogicalPlan, lit};
+use datafusion::logical_expr::{
+    Aggregate, AggregateUDF, Expr, ExprSchemable, GroupingSet, LogicalPlan, LogicalPlanBuilder, lit,
+};
 
 use super::error::unsupported;
 use super::expression::{case, engine_cast};
 use super::input::Input;
-use super::relation::{equals, named, single_row};
+use super::relation::{equals, named, one_zero, single_row};
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
 use crate::types::Type;
+
+/// More rows than any result has.
+const ROWS_MAX: usize = i64::MAX as usize;
 
 impl Lowering {
     pub(super) fn aggregate(
@@ -61,7 +66,12 @@ impl Lowering {
         if let Some(id) = group_by.set_id {
             output.push(named(set_id(&groups.set_bits), id));
         }
-        project(LogicalPlan::Aggregate(aggregate), output)
+        let has_global_group = match &group_by.sets {
+            Some(sets) => sets.iter().any(Vec::is_empty),
+            None => group_by.keys.is_empty(),
+        };
+        let aggregate = LogicalPlan::Aggregate(aggregate);
+        project(if has_global_group { barrier(aggregate)? } else { aggregate }, output)
     }
 
     fn aggregate_call(&mut self, call: &AggregateCall, input: &mut Input) -> Result<Expr> {
@@ -71,6 +81,9 @@ impl Lowering {
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
         let function = (overload.engine)(&types, &call.ty);
         let mut args = self.exprs(&call.args, input)?;
+        if call.distinct {
+            args = args.into_iter().zip(&types).map(|(arg, ty)| one_zero(arg, ty)).collect();
+        }
         if args.is_empty() {
             // count(*) counts rows, whatever they hold.
             args.push(lit(1_i64));
@@ -91,6 +104,12 @@ impl Lowering {
         let actual = value.get_type(aggregate.schema.as_ref())?;
         Ok(if actual == ty.data_type() { value } else { engine_cast(value, ty) })
     }
+}
+
+/// All rows, but no filter passes through. DataFusion moves conditions without columns below an aggregate, where they
+/// leave the row that a global group has even without input.
+fn barrier(aggregate: LogicalPlan) -> Result<LogicalPlan> {
+    Ok(LogicalPlanBuilder::from(aggregate).limit(0, Some(ROWS_MAX))?.build()?)
 }
 
 /// count(*).

@@ -234,7 +234,8 @@ impl Lowering {
         matches!(expr.kind, ExprKind::Column(id) if self.stored.contains(&id))
     }
 
-    /// DataFusion's IN compares doubles by their bits and rows not at all; those become comparisons.
+    /// DataFusion's IN compares doubles by their bits and rows not at all; and it takes an element that answers an empty
+    /// batch with a single value, as CASE does, for a constant. Those become comparisons.
     fn in_list(
         &mut self,
         operand: &bound::Expr,
@@ -254,7 +255,8 @@ impl Lowering {
         let (mut native, mut terms) = (Vec::new(), Vec::new());
         for element in list {
             let value = self.expr(element, input)?;
-            if is_native(element) {
+            let is_constant = !value.any_column_refs() && !value.contains_outer();
+            if is_constant && is_native(element) {
                 native.push(value);
             } else {
                 terms.push(self.own_compare(CompareOp::Eq, ty, lowered.clone(), value));

@@ -218,8 +218,20 @@ impl Lowering {
     }
 
     pub(super) fn sort_keys(&mut self, keys: &[SortKey], input: &mut Input) -> Result<Vec<SortExpr>> {
-        let lower = |key: &SortKey| Ok(self.expr(&key.expr, input)?.sort(!key.descending, key.nulls_first));
+        let lower = |key: &SortKey| {
+            let expr = one_zero(self.expr(&key.expr, input)?, &key.expr.ty);
+            Ok(expr.sort(!key.descending, key.nulls_first))
+        };
         keys.iter().map(lower).collect()
+    }
+}
+
+/// DataFusion sorts by the bits of doubles. -0.0 + 0.0 is 0.0, so that both zeros are peers.
+pub(super) fn one_zero(expr: Expr, ty: &Type) -> Expr {
+    if *ty == Type::Double {
+        binary(expr, Operator::Plus, datafusion::logical_expr::lit(0.0_f64))
+    } else {
+        expr
     }
 }
 

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 use super::error::unsupported;
 use super::expression::{engine_cast, fold};
 use super::input::Input;
-use super::relation::named;
+use super::relation::{named, one_zero};
 use super::{Lowering, Result, extend};
 use crate::bound::{Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
 use crate::functions::RowError;
@@ -58,7 +58,10 @@ impl Lowering {
                 let Some(overload) = function.overloads.get(call.overload) else {
                     return unsupported("this aggregate", call.span);
                 };
-                let function = (overload.engine)(&types, &call.ty);
+                let mut function = (overload.engine)(&types, &call.ty);
+                if function.name() == "count" {
+                    function = crate::functions::aggregate::engine::window_count(function);
+                }
                 if args.is_empty() {
                     args.push(lit(1_i64));
                 }
@@ -70,7 +73,10 @@ impl Lowering {
             Some(filter) => Some(Box::new(self.expr(filter, input)?)),
             None => None,
         };
-        let partition_by = self.exprs(&call.partition_by, input)?;
+        let mut partition_by = self.exprs(&call.partition_by, input)?;
+        for (key, bound) in partition_by.iter_mut().zip(&call.partition_by) {
+            *key = one_zero(key.clone(), &bound.ty);
+        }
         let order_by = self.sort_keys(&call.order_by, input)?;
         let key_type = call.order_by.first().map(|key| &key.expr.ty);
         let params = WindowFunctionParams {

@@ -36,6 +36,24 @@ pub(super) fn wrapped(
     Arc::new(AggregateUDF::from(Declared::wrapped(name, arguments, returns, function)))
 }
 
+/// A variance or deviation of DataFusion's. Its sums of squares cannot lose rows again without losing digits: a frame of
+/// equal values would have a variance below zero.
+pub(super) fn spread(
+    name: &'static str,
+    arguments: &[Type],
+    returns: &Type,
+    function: Arc<AggregateUDF>,
+) -> Arc<AggregateUDF> {
+    let declared = Declared::wrapped(name, arguments, returns, function);
+    Arc::new(AggregateUDF::from(declared.without_retraction()))
+}
+
+/// `count` over windows. DataFusion takes its own for one that never decreases, also where a partition ends, and then
+/// leaves out the sorting by it.
+pub(crate) fn window_count(function: Arc<AggregateUDF>) -> Arc<AggregateUDF> {
+    wrapped("count", &[Type::Bigint], &Type::Bigint, function)
+}
+
 fn row_error(error: RowError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }

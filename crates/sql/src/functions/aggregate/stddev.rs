@@ -10,7 +10,7 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
         #[cfg(feature = "engine")]
         engine: |arguments, returns| {
             let function = datafusion::functions_aggregate::stddev::stddev_udaf();
-            super::engine::wrapped("stddev", arguments, returns, function)
+            super::engine::spread("stddev", arguments, returns, function)
         },
     }],
     order_sensitive: false,

@@ -10,7 +10,7 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
         #[cfg(feature = "engine")]
         engine: |arguments, returns| {
             let function = datafusion::functions_aggregate::stddev::stddev_pop_udaf();
-            super::engine::wrapped("stddev_pop", arguments, returns, function)
+            super::engine::spread("stddev_pop", arguments, returns, function)
         },
     }],
     order_sensitive: false,

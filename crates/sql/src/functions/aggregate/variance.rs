@@ -10,7 +10,7 @@ pub static FUNCTION: AggregateFunction = AggregateFunction {
         #[cfg(feature = "engine")]
         engine: |arguments, returns| {
             let function = datafusion::functions_aggregate::variance::var_samp_udaf();
-            super::engine::wrapped("variance", arguments, returns, function)
+            super::engine::spread("variance", arguments, returns, function)
         },
     }],
     order_sensitive: false,

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
@@ -26,6 +27,8 @@ pub(super) struct Declared {
     arguments: Vec<DataType>,
     returns: DataType,
     body: Body,
+    /// Whether a row that leaves a frame may be subtracted, where the function knows how.
+    retracts: bool,
 }
 
 #[derive(Debug)]
@@ -51,7 +54,12 @@ impl Declared {
     fn new(name: &'static str, arguments: &[Type], returns: &Type, body: Body) -> Self {
         let arguments: Vec<DataType> = arguments.iter().map(Type::data_type).collect();
         let signature = Signature::any(arguments.len(), Volatility::Immutable);
-        Self { name, signature, arguments, returns: returns.data_type(), body }
+        Self { name, signature, arguments, returns: returns.data_type(), body, retracts: true }
+    }
+
+    /// Aggregates each frame anew: subtracting what left would lose digits that matter.
+    pub fn without_retraction(self) -> Self {
+        Self { retracts: false, ..self }
     }
 
     fn inner(&self, args: &AccumulatorArgs<'_>) -> Inner {
@@ -103,10 +111,18 @@ impl AggregateUDFImpl for Declared {
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         let inner = self.inner(&args);
         let accumulator = inner.make()?;
-        if accumulator.supports_retract_batch() {
+        if self.retracts && accumulator.supports_retract_batch() {
             return Ok(accumulator);
         }
         Ok(Box::new(Sliding::new(inner)))
+    }
+
+    /// The result for an empty frame.
+    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
+        match &self.body {
+            Body::Own(maker) => maker.single().evaluate(),
+            Body::Engine(function) => function.default_value(data_type),
+        }
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {

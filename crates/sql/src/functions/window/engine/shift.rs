@@ -11,6 +11,16 @@ use datafusion::logical_expr::PartitionEvaluator;
 
 use super::udwf::row_error;
 
+/// DataFusion's `lag` and `lead`, kept from running row by row: with IGNORE NULLS they then lose count of the values.
+#[derive(Debug)]
+pub(super) struct WholePartition(pub Box<dyn PartitionEvaluator>);
+
+impl PartitionEvaluator for WholePartition {
+    fn evaluate_all(&mut self, values: &[ArrayRef], num_rows: usize) -> Result<ArrayRef> {
+        self.0.evaluate_all(values, num_rows)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::functions::window) enum Direction {
     Back,

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
 
-use super::shift::{Direction, Shift};
+use super::shift::{Direction, Shift, WholePartition};
 use crate::functions::RowError;
 use crate::types::Type;
 
@@ -113,7 +113,9 @@ impl WindowUDFImpl for Declared {
             return Ok(Box::new(Shift::new(direction, args.ignore_nulls())));
         }
         self.check(args.input_exprs())?;
-        self.function.partition_evaluator_factory(args)
+        let ignores_nulls = self.direction.is_some() && args.ignore_nulls();
+        let evaluator = self.function.partition_evaluator_factory(args)?;
+        Ok(if ignores_nulls { Box::new(WholePartition(evaluator)) } else { evaluator })
     }
 
     fn field(&self, args: WindowUDFFieldArgs<'_>) -> Result<FieldRef> {
