@@ -2,6 +2,7 @@
 //! last line is `N passed, M failed`.
 
 mod client_tests;
+mod oracle_tests;
 mod output;
 mod rust_tests;
 #[cfg(test)]
@@ -48,6 +49,7 @@ const PARTS: &[(&str, Part)] = &[
     ("tidy", tidy_rules),
     ("rust tests", rust_tests::run),
     ("client tests", client_tests::run),
+    ("oracle tests", oracle_tests::run),
     ("lint", lint),
 ];
 

@@ -19,7 +19,7 @@ pub fn run(root: &Path) -> Tally {
     }
 }
 
-fn prepare(root: &Path) -> Result<(PathBuf, PathBuf), String> {
+pub(super) fn prepare(root: &Path) -> Result<(PathBuf, PathBuf), String> {
     let python = virtual_environment(&root.join("tests/sdk/requirements.txt"))?;
     let mut build = cargo_command(root);
     build.args(["build", "--locked", "--package", "headwater"]);
