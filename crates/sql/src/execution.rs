@@ -9,6 +9,7 @@ mod admission;
 mod control;
 mod failure;
 mod memory;
+mod optimizer;
 mod pages;
 mod plan;
 mod session;

@@ -14,6 +14,7 @@ mod equivalence;
 mod examples;
 mod files;
 mod functions;
+mod random;
 mod ratchet;
 mod run;
 mod script;
