@@ -205,6 +205,9 @@ pub const OBJECT_FIRST_PAUSE_MS: u64 = 50;
 pub const OBJECT_PAUSE_MS_MAX: u64 = 5_000;
 /// No attempt starts later than this after the first.
 pub const OBJECT_RETRY_MS_MAX: u64 = 30_000;
+/// Time for a connection to a service, and for one whole request: a data file at 2 MiB/s.
+pub const OBJECT_CONNECT_SECONDS_MAX: u64 = 5;
+pub const OBJECT_REQUEST_SECONDS_MAX: u64 = 60;
 
 const _: () = assert!(MEASURE_VALUE_BYTES_MAX <= MEASURE_VALUES_BYTES_MAX);
 const _: () = assert!(DIMENSION_NAME_BYTES_MAX < SERIES_BYTES_MAX);

@@ -8,6 +8,7 @@ extern crate anchor as _;
 
 pub mod admission;
 pub mod arn;
+pub mod buckets;
 pub mod cli;
 pub mod client;
 pub mod credentials;
@@ -24,4 +25,5 @@ pub mod reference;
 pub mod router;
 pub mod running;
 pub mod settings;
+pub mod stores;
 pub mod telemetry;

@@ -19,10 +19,12 @@ use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
 
 use crate::arn::ArnScope;
+use crate::buckets::HalfSet;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
 use crate::queries::{Execution, Queries, QuerySettings};
 use crate::query_engine;
 use crate::settings::Settings;
+use crate::stores;
 use crate::telemetry::Metrics;
 
 /// What the server takes from the world. Tests and the simulation give their own.
@@ -72,6 +74,8 @@ pub enum OpenError {
     Credentials(#[from] CredentialsError),
     #[error(transparent)]
     Storage(#[from] storage::error::StorageError),
+    #[error(transparent)]
+    BucketKeys(#[from] HalfSet),
     #[error("the query engine can't be started: {0}")]
     QueryEngine(#[from] std::io::Error),
 }
@@ -90,14 +94,17 @@ impl Node {
             Some(metastore) => metastore,
             None => Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?),
         };
-        let engine = Engine::open(EngineParts {
+        let parts = EngineParts {
             data_dir,
             metastore,
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             settings: engine_settings(&settings),
-        })
-        .await?;
+        };
+        let engine = match stores::open_objects(&settings, &world.environment).await? {
+            Some(objects) => Engine::open_on(parts, objects).await?,
+            None => Engine::open(parts).await?,
+        };
         let token_key = token_key(&*world.entropy);
         let query_engine = Arc::new(QueryEngine::new(sql::execution::EngineParts {
             scan_source: Arc::new(engine.clone()),

@@ -10,7 +10,7 @@ mod value;
 
 pub use definition::{SETTINGS, Setting, Settings};
 pub use sources::{Sources, load};
-pub use value::{LogFormat, OptionalInstant};
+pub use value::{LogFormat, ObjectPlace, OptionalInstant};
 
 #[cfg(test)]
 mod tests;

@@ -90,6 +90,10 @@ pub enum StorageError {
     #[error("object store failed call={call} object={object}")]
     ObjectStore { call: &'static str, object: String, source: Arc<object_store::Error> },
 
+    /// The object store can't be used as it is configured. Nothing was changed.
+    #[error("object store can't be used location={location} reason={reason}")]
+    ObjectStoreUnusable { location: String, reason: Arc<str> },
+
     /// A setting is outside its range.
     #[error("invalid setting name={name} reason={reason}")]
     Setting { name: &'static str, reason: Arc<str> },
@@ -121,7 +125,7 @@ impl StorageError {
             Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => {
                 ErrorKind::Internal
             }
-            Self::ObjectStore { .. } => ErrorKind::Internal,
+            Self::ObjectStore { .. } | Self::ObjectStoreUnusable { .. } => ErrorKind::Internal,
             Self::AlreadyExists { .. } => ErrorKind::Conflict,
             Self::DatabaseNotFound { .. } | Self::TableNotFound { .. } => ErrorKind::NotFound,
             Self::DatabaseNotEmpty { .. } | Self::PartitionKeyFixed { .. } => ErrorKind::Invalid,

@@ -10,6 +10,7 @@ mod faulty;
 mod local;
 mod pacing;
 mod retry;
+pub mod s3;
 
 #[cfg(test)]
 mod tests;

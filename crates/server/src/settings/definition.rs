@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use model::limits;
 
 use super::SettingsError;
-use super::value::{LogFormat, OptionalInstant, SettingValue, any, between, decimal_digits, region_name};
+use super::value::{
+    LogFormat, ObjectPlace, OptionalInstant, SettingValue, any, between, decimal_digits, region_name,
+};
 
 /// One setting: its key, its documentation, and how to read and write it in [`Settings`].
 pub struct Setting {
@@ -73,6 +75,21 @@ settings! {
     /// Starts the clock of the data (not of signatures) at this instant and lets it run on, for tests of retention.
     /// Refused unless listening on loopback.
     test_clock: OptionalInstant = OptionalInstant(None), any;
+
+    /// Where data files are kept: local (in the data directory) or s3://BUCKET/PREFIX. A data directory belongs to one
+    /// place for ever, and a prefix to one data directory.
+    object_store: ObjectPlace = ObjectPlace::Local, any;
+    /// Address of the service of all s3:// places, users' buckets included, such as https://s3.example.org. Not set: AWS
+    /// in the region s3_region for data files. The keys are no settings: HEADWATER_S3_ACCESS_KEY_ID,
+    /// HEADWATER_S3_SECRET_ACCESS_KEY and HEADWATER_S3_SESSION_TOKEN in the environment, else what AWS's own programs
+    /// find there (AWS_ACCESS_KEY_ID, a web identity, a container's or an instance's role).
+    s3_endpoint: Option<String> = None, any;
+    /// Region that requests to that service are signed for.
+    s3_region: String = "us-east-1".to_owned(), region_name;
+    /// Whether s3_endpoint may begin with http://.
+    s3_allow_http: bool = false, any;
+    /// Whether the bucket stands in the path (HOST/BUCKET/KEY) or in the name of the host (BUCKET.HOST/KEY).
+    s3_path_style: bool = true, any;
 
     /// Form of the log lines on standard error: text or json.
     log_format: LogFormat = LogFormat::Text, any;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::buckets::SECRET_VARIABLES;
+
 use super::{SETTINGS, Settings, SettingsError};
 
 /// Texts of settings by key, from each source.
@@ -43,7 +45,9 @@ impl Sources {
     /// Variables that look like settings but are none, most likely misspelt.
     pub fn unknown_variables(&self) -> impl Iterator<Item = &str> {
         let known = |name: &str| {
-            name.starts_with("HEADWATER_ROOT_") || SETTINGS.iter().any(|setting| setting.variable() == name)
+            name.starts_with("HEADWATER_ROOT_")
+                || SECRET_VARIABLES.contains(&name)
+                || SETTINGS.iter().any(|setting| setting.variable() == name)
         };
         self.environment
             .keys()

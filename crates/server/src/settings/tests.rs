@@ -38,6 +38,11 @@ fn wrong_settings_are_refused_with_their_source() {
             Some(("HEADWATER_ACCOUNT", "12")),
             "environment HEADWATER_ACCOUNT: setting account must have 12",
         ),
+        (
+            None,
+            Some(("HEADWATER_OBJECT_STORE", "s3://UPPER/x")),
+            "must be local or a place in S3: it must name a bucket",
+        ),
         (None, Some(("HEADWATER_TEST_CLOCK", "yesterday")), "must be an instant such as"),
         (None, Some(("HEADWATER_BODY_BYTES_IN_FLIGHT_MAX", "1048576")), "must not be larger"),
     ] {
@@ -58,6 +63,7 @@ fn misspelt_variables_are_found() {
 fn what_is_printed_loads_to_the_same_settings() {
     let settings = Settings {
         listen: "[::1]:0 \"quoted\"".to_owned(),
+        object_store: ObjectPlace::S3("s3://bucket/some/prefix".parse().unwrap()),
         test_clock: OptionalInstant(Some(1_700_000_000_123_000_000)),
         ..Settings::default()
     };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use model::clock::TimestampNs;
 use model::time::parse_rfc3339;
+use storage::object::s3::S3Location;
 
 /// A type a setting can have.
 pub trait SettingValue: Sized {
@@ -23,6 +24,13 @@ pub trait SettingValue: Sized {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// Where data files are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectPlace {
+    Local,
+    S3(S3Location),
 }
 
 /// An instant, or not set.
@@ -105,6 +113,32 @@ impl SettingValue for LogFormat {
             Self::Text => "text",
             Self::Json => "json",
         }))
+    }
+}
+
+impl SettingValue for ObjectPlace {
+    const PLACEHOLDER: &'static str = "local|s3://BUCKET/PREFIX";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "local" {
+            return Ok(Self::Local);
+        }
+        text.parse()
+            .map(Self::S3)
+            .map_err(|reason: String| format!("must be local or a place in S3: {reason}"))
+    }
+
+    fn to_toml(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
+    }
+}
+
+impl Display for ObjectPlace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local => formatter.write_str("local"),
+            Self::S3(location) => location.fmt(formatter),
+        }
     }
 }
 
