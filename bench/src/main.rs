@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p bench -- ingest --server target/release/headwater`
 
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+
 mod baseline;
 mod connection;
 mod cpu;

@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
   codegen           generates crates/wire/src/generated from the service models
   codegen --check   only compares
   docs              writes COMPAT.md and the reference pages from the program's tables
-  lint              clippy over everything, by hand: it is no part of `test`
+  lint              the part of `test` that runs clippy over everything
   tidy              the rules of the code base: crate edges, generated files, features, ratchets
   tidy --tighten    the same, and lowers the ratchets that may be lowered
 ";

@@ -129,7 +129,7 @@ fn made_value(ty: ColumnType, seed: usize) -> Value {
         ColumnType::Double => json!((seed * 37 % 1000) as f64 / 10.0),
         ColumnType::Bigint => json!(seed * 37 % 1000),
         ColumnType::Varchar => json!(["active", "failed", "done"][seed % 3]),
-        ColumnType::Boolean => json!(seed % 2 == 0),
+        ColumnType::Boolean => json!(seed.is_multiple_of(2)),
         ColumnType::Timestamp => json!(seed),
     }
 }

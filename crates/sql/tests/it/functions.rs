@@ -63,7 +63,7 @@ fn every_function_has_a_script() {
     let missing: Vec<&str> = scalars
         .chain(aggregates)
         .chain(windows)
-        .filter(|(name, aliases)| !std::iter::once(name).chain(*aliases).any(|name| has_script(&name)))
+        .filter(|(name, aliases)| !std::iter::once(name).chain(*aliases).any(has_script))
         .map(|(name, _)| name)
         .collect();
     assert!(missing.is_empty(), "{missing:?}");

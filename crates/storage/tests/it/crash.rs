@@ -39,7 +39,7 @@ async fn die_and_recover(steps: &[Step], seed: u64, doom: impl FnOnce(&World)) -
     let more: Vec<Step> = rest
         .iter()
         .cloned()
-        .chain(steps.iter().cloned().filter(|step| matches!(step, Step::Write(_))).take(4))
+        .chain(steps.iter().filter(|step| matches!(step, Step::Write(_))).take(4).cloned())
         .chain([Step::Checkpoint, Step::Maintain])
         .collect();
     let mut runner = Runner { world, engine: Some(engine), state: state.take() };

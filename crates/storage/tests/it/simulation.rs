@@ -345,7 +345,7 @@ impl Life {
 
     async fn live(&mut self, steps: usize) {
         self.open_patiently().await;
-        while let Err(error) = create_table(&self.engine(), crate::world::TABLE).await {
+        if let Err(error) = create_table(&self.engine(), crate::world::TABLE).await {
             self.fail(&format!("create table: {error}"));
         }
         for _ in 0..steps {

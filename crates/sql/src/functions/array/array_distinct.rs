@@ -14,10 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload {
-        signature: "array_distinct(array(T)) -> array(T) where T: comparable",
-        kernel: kernel,
-    }],
+    overloads: &[Overload { signature: "array_distinct(array(T)) -> array(T) where T: comparable", kernel }],
     documentation: Documentation {
         summary: "Removes duplicates, keeping the order of first appearance.",
         edges: "NULL is one distinct value.",

@@ -17,7 +17,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "array_except(array(T), array(T)) -> array(T) where T: comparable",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns the elements of the first array that the second lacks, without duplicates.",

@@ -17,7 +17,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "array_intersect(array(T), array(T)) -> array(T) where T: comparable",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns the elements that both arrays have, without duplicates.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "array_min(array(T)) -> T where T: orderable", kernel: kernel }],
+    overloads: &[Overload { signature: "array_min(array(T)) -> T where T: orderable", kernel }],
     documentation: Documentation {
         summary: "Returns the smallest element.",
         edges: "NULL for an empty array and where any element is NULL.",

@@ -14,10 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload {
-        signature: "array_position(array(T), T) -> bigint where T: comparable",
-        kernel: kernel,
-    }],
+    overloads: &[Overload { signature: "array_position(array(T), T) -> bigint where T: comparable", kernel }],
     documentation: Documentation {
         summary: "Returns the 1-based position of the first element equal to a value.",
         edges: "0 when there is none.",

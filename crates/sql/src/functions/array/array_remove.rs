@@ -12,10 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload {
-        signature: "array_remove(array(T), T) -> array(T) where T: comparable",
-        kernel: kernel,
-    }],
+    overloads: &[Overload { signature: "array_remove(array(T), T) -> array(T) where T: comparable", kernel }],
     documentation: Documentation {
         summary: "Removes every element equal to a value.",
         edges: "",

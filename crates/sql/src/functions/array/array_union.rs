@@ -16,7 +16,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "array_union(array(T), array(T)) -> array(T) where T: comparable",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns the elements of either array, without duplicates.",

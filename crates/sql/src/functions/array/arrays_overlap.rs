@@ -19,7 +19,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "arrays_overlap(array(T), array(T)) -> boolean where T: comparable",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Tells whether two arrays have a common element that is not NULL.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "cardinality(array(T)) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "cardinality(array(T)) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Counts the elements of an array.",
         edges: "",

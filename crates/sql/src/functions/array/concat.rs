@@ -16,7 +16,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[
         Overload { signature: "concat(varchar, varchar...) -> varchar", kernel: text },
-        Overload { signature: "concat(array(T), array(T)...) -> array(T)", kernel: kernel },
+        Overload { signature: "concat(array(T), array(T)...) -> array(T)", kernel },
     ],
     documentation: Documentation {
         summary: "Joins strings, or arrays.",

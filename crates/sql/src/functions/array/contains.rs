@@ -14,10 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload {
-        signature: "contains(array(T), T) -> boolean where T: comparable",
-        kernel: kernel,
-    }],
+    overloads: &[Overload { signature: "contains(array(T), T) -> boolean where T: comparable", kernel }],
     documentation: Documentation {
         summary: "Tells whether an array has an element equal to a value.",
         edges: "NULL when it has none but has a NULL.",

@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "element_at(array(T), bigint) -> T", kernel: kernel }],
+    overloads: &[Overload { signature: "element_at(array(T), bigint) -> T", kernel }],
     documentation: Documentation {
         summary: "Returns the element at a 1-based index; a negative one counts from the end.",
         edges: "NULL beyond the ends. Fails for index 0.",

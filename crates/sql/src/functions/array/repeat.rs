@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "repeat(T, bigint) -> array(T)", kernel: kernel }],
+    overloads: &[Overload { signature: "repeat(T, bigint) -> array(T)", kernel }],
     documentation: Documentation {
         summary: "Returns an array of n copies of a value.",
         edges: "Fails when n is negative or over 10,000.",

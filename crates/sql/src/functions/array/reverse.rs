@@ -15,7 +15,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[
         Overload { signature: "reverse(varchar) -> varchar", kernel: text },
-        Overload { signature: "reverse(array(T)) -> array(T)", kernel: kernel },
+        Overload { signature: "reverse(array(T)) -> array(T)", kernel },
     ],
     documentation: Documentation {
         summary: "Reverses the characters of a string or the elements of an array.",

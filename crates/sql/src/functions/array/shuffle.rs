@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Volatile,
-    overloads: &[Overload { signature: "shuffle(array(T)) -> array(T)", kernel: kernel }],
+    overloads: &[Overload { signature: "shuffle(array(T)) -> array(T)", kernel }],
     documentation: Documentation {
         summary: "Returns the elements in a random order.",
         edges: "",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Array,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "slice(array(T), bigint, bigint) -> array(T)", kernel: kernel }],
+    overloads: &[Overload { signature: "slice(array(T), bigint, bigint) -> array(T)", kernel }],
     documentation: Documentation {
         summary: "Returns the part of an array from a 1-based start, of a number of elements.",
         edges: "A negative start counts from the end; a start outside the array gives an empty one. Fails for start 0 and a negative length.",

@@ -16,8 +16,8 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::String,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "split(varchar, varchar) -> array(varchar)", kernel: kernel },
-        Overload { signature: "split(varchar, varchar, bigint) -> array(varchar)", kernel: kernel },
+        Overload { signature: "split(varchar, varchar) -> array(varchar)", kernel },
+        Overload { signature: "split(varchar, varchar, bigint) -> array(varchar)", kernel },
     ],
     documentation: Documentation {
         summary: "Splits a string at a delimiter.",

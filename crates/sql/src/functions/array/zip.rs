@@ -18,15 +18,15 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::Array,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "zip(array(A), array(B)) -> array(row(A, B))", kernel: kernel },
-        Overload { signature: "zip(array(A), array(B), array(C)) -> array(row(A, B, C))", kernel: kernel },
+        Overload { signature: "zip(array(A), array(B)) -> array(row(A, B))", kernel },
+        Overload { signature: "zip(array(A), array(B), array(C)) -> array(row(A, B, C))", kernel },
         Overload {
             signature: "zip(array(A), array(B), array(C), array(D)) -> array(row(A, B, C, D))",
-            kernel: kernel,
+            kernel,
         },
         Overload {
             signature: "zip(array(A), array(B), array(C), array(D), array(E)) -> array(row(A, B, C, D, E))",
-            kernel: kernel,
+            kernel,
         },
     ],
     documentation: Documentation {

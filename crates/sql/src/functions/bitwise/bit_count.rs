@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Bitwise,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "bit_count(bigint, bigint) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "bit_count(bigint, bigint) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Counts the bits set in an integer seen as a two's complement number of some width.",
         edges: "Fails when the width is outside 2 to 64 or the number needs more bits.",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Bitwise,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "bitwise_and(bigint, bigint) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "bitwise_and(bigint, bigint) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Returns the bitwise AND of two integers in two's complement.",
         edges: "",

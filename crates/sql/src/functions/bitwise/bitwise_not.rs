@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Bitwise,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "bitwise_not(bigint) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "bitwise_not(bigint) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Returns the bitwise NOT of an integer in two's complement.",
         edges: "",

@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "current_date() -> date", kernel: kernel }],
+    overloads: &[Overload { signature: "current_date() -> date", kernel }],
     documentation: Documentation {
         summary: "Returns the date of the start of the query, UTC.",
         edges: "The same instant everywhere in a query.",

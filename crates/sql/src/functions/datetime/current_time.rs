@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &["localtime"],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "current_time() -> time", kernel: kernel }],
+    overloads: &[Overload { signature: "current_time() -> time", kernel }],
     documentation: Documentation {
         summary: "Returns the time of day of the start of the query, UTC.",
         edges: "The same instant everywhere in a query.",

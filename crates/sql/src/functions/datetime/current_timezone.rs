@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "current_timezone() -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "current_timezone() -> varchar", kernel }],
     documentation: Documentation {
         summary: "Returns the time zone of all times: UTC.",
         edges: "",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "date(timestamp) -> date", kernel: kernel }],
+    overloads: &[Overload { signature: "date(timestamp) -> date", kernel }],
     documentation: Documentation {
         summary: "Returns the date of a timestamp.",
         edges: "",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "date_format(timestamp, varchar) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "date_format(timestamp, varchar) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Writes a timestamp in a MySQL-style format.",
         edges: "Fails for %D, %U, %u, %V, %w and %X.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "date_parse(varchar, varchar) -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "date_parse(varchar, varchar) -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Reads a timestamp written in a MySQL-style format.",
         edges: "Fails when the text does not match the format.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "format_datetime(timestamp, varchar) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "format_datetime(timestamp, varchar) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Writes a timestamp in a Joda-style pattern.",
         edges: "Fails for letters without a meaning.",

@@ -16,7 +16,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "from_iso8601_date(varchar) -> date", kernel: kernel }],
+    overloads: &[Overload { signature: "from_iso8601_date(varchar) -> date", kernel }],
     documentation: Documentation {
         summary: "Reads an ISO 8601 calendar, week or ordinal date.",
         edges: "Fails for other text.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "from_iso8601_timestamp(varchar) -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "from_iso8601_timestamp(varchar) -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Reads an ISO 8601 date or date-time; an offset is applied.",
         edges: "Fails for other text.",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "from_nanoseconds(bigint) -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "from_nanoseconds(bigint) -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Returns the instant that lies a number of nanoseconds after 1970-01-01 00:00 UTC.",
         edges: "",

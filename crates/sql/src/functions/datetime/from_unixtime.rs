@@ -15,7 +15,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "from_unixtime(double) -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "from_unixtime(double) -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Returns the instant that lies a number of seconds after 1970-01-01 00:00 UTC.",
         edges: "Fails for NaN and outside the range of timestamps.",
@@ -31,7 +31,7 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
 /// Whole seconds and the fraction are converted apart, so that the fraction keeps the precision it has.
 fn instant(seconds: f64) -> Result<i64, RowError> {
     let whole = seconds.floor();
-    if !(whole.abs() <= 9_223_372_036.0) {
+    if whole.is_nan() || whole.abs() > 9_223_372_036.0 {
         return Err(out_of_range());
     }
     let fraction_ns = ((seconds - whole) * 1e9).round() as i64;

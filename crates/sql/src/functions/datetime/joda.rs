@@ -122,7 +122,7 @@ fn write_field(text: &mut String, letter: char, count: usize, instant_ns: i64) -
         'd' => number(text, c.day.into()),
         'a' => write!(text, "{}", if c.hour < 12 { "AM" } else { "PM" }),
         'K' => number(text, i64::from(c.hour % 12)),
-        'h' => number(text, if c.hour % 12 == 0 { 12 } else { i64::from(c.hour % 12) }),
+        'h' => number(text, if c.hour.is_multiple_of(12) { 12 } else { i64::from(c.hour % 12) }),
         'H' => number(text, c.hour.into()),
         'k' => number(text, if c.hour == 0 { 24 } else { c.hour.into() }),
         'm' => number(text, c.minute.into()),

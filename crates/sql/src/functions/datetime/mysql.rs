@@ -28,7 +28,7 @@ pub fn format(instant_ns: i64, format: &str) -> Result<String, RowError> {
 fn write_specifier(text: &mut String, specifier: char, instant_ns: i64) -> Result<(), RowError> {
     let c = Civil::from_ns(instant_ns);
     let days = days_of(instant_ns);
-    let hour_of_half = if c.hour % 12 == 0 { 12 } else { c.hour % 12 };
+    let hour_of_half = if c.hour.is_multiple_of(12) { 12 } else { c.hour % 12 };
     let half = if c.hour < 12 { "AM" } else { "PM" };
     let written = match specifier {
         'a' => write!(text, "{}", short_name_of(&DAYS, day_of_week(days))),

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &["current_timestamp", "localtimestamp"],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "now() -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "now() -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Returns the start of the query.",
         edges: "The same instant everywhere in a query.",

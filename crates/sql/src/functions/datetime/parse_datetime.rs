@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "parse_datetime(varchar, varchar) -> timestamp", kernel: kernel }],
+    overloads: &[Overload { signature: "parse_datetime(varchar, varchar) -> timestamp", kernel }],
     documentation: Documentation {
         summary: "Reads a timestamp written in a Joda-style pattern; a zone is applied.",
         edges: "Fails when the text does not match the pattern.",

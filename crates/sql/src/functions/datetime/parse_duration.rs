@@ -15,7 +15,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "parse_duration(varchar) -> interval day to second", kernel: kernel }],
+    overloads: &[Overload { signature: "parse_duration(varchar) -> interval day to second", kernel }],
     documentation: Documentation {
         summary: "Reads a number with a unit, such as 42.8ms or 1 day, as an interval.",
         edges: "Fails for other text and for more than about 292 years.",

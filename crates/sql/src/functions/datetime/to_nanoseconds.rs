@@ -25,9 +25,9 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
 };
 
 fn timestamp(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
-    map::unary::<Timestamp, Bigint>(call, arguments, |x| Ok(x))
+    map::unary::<Timestamp, Bigint>(call, arguments, Ok)
 }
 
 fn day_to_second(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
-    map::unary::<DayToSecond, Bigint>(call, arguments, |x| Ok(x))
+    map::unary::<DayToSecond, Bigint>(call, arguments, Ok)
 }

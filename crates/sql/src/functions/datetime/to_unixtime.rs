@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::DateTime,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "to_unixtime(timestamp) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "to_unixtime(timestamp) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns a timestamp as a number of seconds since 1970-01-01 00:00 UTC.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "acos(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "acos(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the arc cosine in radians.",
         edges: "NaN outside [-1, 1].",

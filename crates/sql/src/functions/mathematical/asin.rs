@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "asin(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "asin(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the arc sine in radians.",
         edges: "NaN outside [-1, 1].",

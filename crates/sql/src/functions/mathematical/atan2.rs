@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "atan2(double, double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "atan2(double, double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the arc tangent of y / x in radians.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "cbrt(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "cbrt(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the cube root.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "cos(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "cos(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the cosine of an angle in radians.",
         edges: "",

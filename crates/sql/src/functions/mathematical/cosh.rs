@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "cosh(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "cosh(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the hyperbolic cosine.",
         edges: "",

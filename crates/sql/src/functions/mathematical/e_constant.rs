@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "e() -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "e() -> double", kernel }],
     documentation: Documentation {
         summary: "Returns Euler's number.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "exp(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "exp(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns Euler's number raised to a power.",
         edges: "",

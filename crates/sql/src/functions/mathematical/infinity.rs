@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "infinity() -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "infinity() -> double", kernel }],
     documentation: Documentation {
         summary: "Returns positive infinity.",
         edges: "",

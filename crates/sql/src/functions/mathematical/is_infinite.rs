@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "is_infinite(double) -> boolean", kernel: kernel }],
+    overloads: &[Overload { signature: "is_infinite(double) -> boolean", kernel }],
     documentation: Documentation {
         summary: "Tells whether a number is infinite.",
         edges: "",

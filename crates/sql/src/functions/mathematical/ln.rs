@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "ln(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "ln(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the natural logarithm.",
         edges: "-Infinity for 0, NaN for negative numbers.",

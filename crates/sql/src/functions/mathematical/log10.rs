@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "log10(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "log10(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the base 10 logarithm.",
         edges: "-Infinity for 0, NaN for negative numbers.",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "nan() -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "nan() -> double", kernel }],
     documentation: Documentation {
         summary: "Returns not-a-number.",
         edges: "nan() = nan() is false.",

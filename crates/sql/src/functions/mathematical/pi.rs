@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "pi() -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "pi() -> double", kernel }],
     documentation: Documentation {
         summary: "Returns pi.",
         edges: "",

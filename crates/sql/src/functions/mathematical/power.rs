@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &["pow"],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "power(double, double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "power(double, double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns x raised to the power p.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "radians(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "radians(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Converts an angle in degrees to radians.",
         edges: "",

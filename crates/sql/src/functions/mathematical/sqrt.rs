@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "sqrt(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "sqrt(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the square root.",
         edges: "NaN for negative numbers.",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "tan(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "tan(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Returns the tangent of an angle in radians.",
         edges: "",

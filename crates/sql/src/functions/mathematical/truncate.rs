@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::Mathematical,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "truncate(double) -> double", kernel: kernel }],
+    overloads: &[Overload { signature: "truncate(double) -> double", kernel }],
     documentation: Documentation {
         summary: "Drops the fraction, towards zero.",
         edges: "",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "chr(bigint) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "chr(bigint) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Returns the character with a Unicode code point.",
         edges: "Fails when there is no such code point.",

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "codepoint(varchar) -> integer", kernel: kernel }],
+    overloads: &[Overload { signature: "codepoint(varchar) -> integer", kernel }],
     documentation: Documentation {
         summary: "Returns the Unicode code point of the only character of a string.",
         edges: "Fails unless the string has exactly one character.",

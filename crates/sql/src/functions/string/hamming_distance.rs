@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "hamming_distance(varchar, varchar) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "hamming_distance(varchar, varchar) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Counts the positions at which two strings differ.",
         edges: "Fails when the strings have different lengths.",

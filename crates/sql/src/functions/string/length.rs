@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "length(varchar) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "length(varchar) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Counts the characters (code points) of a string.",
         edges: "",

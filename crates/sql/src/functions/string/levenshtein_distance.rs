@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "levenshtein_distance(varchar, varchar) -> bigint", kernel: kernel }],
+    overloads: &[Overload { signature: "levenshtein_distance(varchar, varchar) -> bigint", kernel }],
     documentation: Documentation {
         summary: "Counts the single-character edits that turn one string into the other.",
         edges: "Fails when the product of the lengths is over 1,000,000.",

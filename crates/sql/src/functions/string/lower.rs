@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "lower(varchar) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "lower(varchar) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Converts to lower case, code point by code point.",
         edges: "A code point without a single counterpart stays, so the length never changes.",

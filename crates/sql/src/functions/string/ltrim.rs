@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::String,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "ltrim(varchar) -> varchar", kernel: kernel },
+        Overload { signature: "ltrim(varchar) -> varchar", kernel },
         Overload { signature: "ltrim(varchar, varchar) -> varchar", kernel: characters },
     ],
     documentation: Documentation {

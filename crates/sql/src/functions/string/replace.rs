@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[
         Overload { signature: "replace(varchar, varchar) -> varchar", kernel: delete },
-        Overload { signature: "replace(varchar, varchar, varchar) -> varchar", kernel: kernel },
+        Overload { signature: "replace(varchar, varchar, varchar) -> varchar", kernel },
     ],
     documentation: Documentation {
         summary: "Replaces every occurrence of a text, or deletes it.",

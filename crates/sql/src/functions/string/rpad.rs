@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "rpad(varchar, bigint, varchar) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "rpad(varchar, bigint, varchar) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Pads a string on the right to a number of characters, or cuts it to that number.",
         edges: "Fails when the size is negative or over 1,048,576 or the padding is empty.",

@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::String,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "rtrim(varchar) -> varchar", kernel: kernel },
+        Overload { signature: "rtrim(varchar) -> varchar", kernel },
         Overload { signature: "rtrim(varchar, varchar) -> varchar", kernel: characters },
     ],
     documentation: Documentation {

@@ -12,7 +12,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     aliases: &[],
     family: Family::String,
     volatility: Volatility::Stable,
-    overloads: &[Overload { signature: "split_part(varchar, varchar, bigint) -> varchar", kernel: kernel }],
+    overloads: &[Overload { signature: "split_part(varchar, varchar, bigint) -> varchar", kernel }],
     documentation: Documentation {
         summary: "Splits a string at a delimiter and returns the field at a 1-based index.",
         edges: "NULL beyond the last field. Fails when the index is below 1.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[
         Overload { signature: "substr(varchar, bigint) -> varchar", kernel: rest },
-        Overload { signature: "substr(varchar, bigint, bigint) -> varchar", kernel: kernel },
+        Overload { signature: "substr(varchar, bigint, bigint) -> varchar", kernel },
     ],
     documentation: Documentation {
         summary: "Returns the part of a string from a 1-based start, of all or a number of characters.",

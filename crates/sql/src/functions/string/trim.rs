@@ -13,7 +13,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::String,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "trim(varchar) -> varchar", kernel: kernel },
+        Overload { signature: "trim(varchar) -> varchar", kernel },
         Overload { signature: "trim(varchar, varchar) -> varchar", kernel: characters },
     ],
     documentation: Documentation {

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "correlate_pearson(timeseries(double), timeseries(double)) -> double",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns Pearson's correlation coefficient of two series.",

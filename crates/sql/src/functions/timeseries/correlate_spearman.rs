@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "correlate_spearman(timeseries(double), timeseries(double)) -> double",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns Spearman's rank correlation coefficient of two series; equal values share their mean rank.",

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "derivative_linear(timeseries(double), interval day to second) -> timeseries(double)",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns the change per interval between consecutive points, stamped at the later one.",

@@ -15,10 +15,10 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     family: Family::TimeSeries,
     volatility: Volatility::Stable,
     overloads: &[
-        Overload { signature: "integral_trapezoidal(timeseries(double)) -> double", kernel: kernel },
+        Overload { signature: "integral_trapezoidal(timeseries(double)) -> double", kernel },
         Overload {
             signature: "integral_trapezoidal(timeseries(double), interval day to second) -> double",
-            kernel: kernel,
+            kernel,
         },
     ],
     documentation: Documentation {

@@ -14,7 +14,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     volatility: Volatility::Stable,
     overloads: &[Overload {
         signature: "non_negative_derivative_linear(timeseries(double), interval day to second) -> timeseries(double)",
-        kernel: kernel,
+        kernel,
     }],
     documentation: Documentation {
         summary: "Returns the change per interval between consecutive points where it is not negative.",

@@ -135,7 +135,7 @@ impl FileReader {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             if let Some(batch) = self.rows.as_mut().and_then(Iterator::next) {
-                return self.to_batch(batch?).map(Some);
+                return self.assemble(batch?).map(Some);
             }
             if self.wanted.is_empty() {
                 return Ok(None);
@@ -210,7 +210,7 @@ impl FileReader {
         Ok(exact)
     }
 
-    fn to_batch(&mut self, batch: FileBatch) -> Result<RecordBatch> {
+    fn assemble(&mut self, batch: FileBatch) -> Result<RecordBatch> {
         let mut pieces: Vec<(SeriesId, usize)> = Vec::new();
         let mut missing = batch.rows;
         while missing > 0 {
