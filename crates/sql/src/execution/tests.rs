@@ -56,6 +56,9 @@ const MANY: &str = "SELECT n FROM UNNEST(sequence(1, 10000)) AS t(n)";
 /// More work than any test waits for.
 const ENDLESS: &str = "WITH s AS (SELECT n FROM UNNEST(sequence(1, 10000)) AS t(n)) \
      SELECT count(*) FROM s a, s b, s c WHERE a.n + b.n * c.n = 7";
+/// The same in little memory: each join keeps ten thousand rows and streams the others.
+const ENDLESS_IN_LITTLE_MEMORY: &str = "WITH s AS (SELECT n FROM UNNEST(sequence(1, 10000)) AS t(n)) \
+     SELECT count(*) FROM s a LEFT JOIN (s b LEFT JOIN s c ON b.n < c.n + 20000) ON a.n < b.n + c.n";
 
 #[tokio::test]
 async fn pages_have_all_rows_in_order_and_end() {
@@ -113,9 +116,10 @@ async fn errors_have_their_kinds_and_texts() {
 
 #[tokio::test]
 async fn a_query_ends_at_its_deadline() {
-    let engine = engine(|_| {});
+    // Had the statement to keep what it joins, it would reach this limit at once.
+    let engine = engine(|settings| settings.query_memory_bytes_max = 4_000_000);
     let deadline = Some(Duration::from_millis(50));
-    let mut query = engine.start(QueryRequest { deadline, ..request(ENDLESS) });
+    let mut query = engine.start(QueryRequest { deadline, ..request(ENDLESS_IN_LITTLE_MEMORY) });
     let error = query.next_page(10, 1_000).await.unwrap_err();
     assert_eq!(error, SqlError::execution("Query exceeded the time limit of 0.05 seconds"));
 }
