@@ -8,7 +8,6 @@
 extern crate anchor as _;
 
 pub mod constraint;
-pub mod datum;
 pub mod decode;
 pub mod encode;
 pub mod endpoints;
@@ -16,6 +15,7 @@ pub mod error;
 #[rustfmt::skip]
 mod generated;
 pub mod page_token;
+pub mod query_page;
 pub mod shape;
 pub mod sigv4;
 

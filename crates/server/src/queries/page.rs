@@ -1,7 +1,7 @@
 //! Cuts pages: at most `MaxRows` rows and at most 1 MB of answer, the envelope included.
 
 use model::limits;
-use wire::datum::PageWriter;
+use wire::query_page::QueryPage;
 use wire::{ApiError, ErrorCode};
 
 use super::source::RenderedRows;
@@ -56,7 +56,7 @@ impl Pending {
 ///
 /// # Errors
 /// QueryExecutionException when a row alone is larger than a page.
-pub fn fill(page: &mut PageWriter, pending: &mut Pending, page_limits: PageLimits) -> Result<bool, ApiError> {
+pub fn fill(page: &mut QueryPage, pending: &mut Pending, page_limits: PageLimits) -> Result<bool, ApiError> {
     while let Some(row) = pending.peek() {
         if page.rows() >= page_limits.rows_max {
             return Ok(true);
@@ -69,7 +69,7 @@ pub fn fill(page: &mut PageWriter, pending: &mut Pending, page_limits: PageLimit
                 "Query aborted as max page response size has been exceeded by the output result row";
             return Err(ApiError::new(ErrorCode::QueryExecution, message));
         }
-        page.rendered_row(row);
+        page.row(row);
         pending.taken += 1;
     }
     Ok(page.rows() >= page_limits.rows_max)

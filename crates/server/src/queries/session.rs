@@ -10,8 +10,8 @@ use model::limits;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use wire::ApiError;
-use wire::datum::PageWriter;
 use wire::query::output::{QueryInsightsResponse, QueryStatus};
+use wire::query_page::QueryPage;
 
 use super::page::{PageLimits, Pending, fill};
 use super::source::{Progress, RowSource};
@@ -193,7 +193,7 @@ impl Session {
         seal: impl Fn(u32) -> Option<String>,
     ) -> Result<PageAnswer, ApiError> {
         let column_info = state.column_info().await?;
-        let mut page = PageWriter::start_rendered(&self.id, &column_info);
+        let mut page = QueryPage::start(&self.id, &column_info)?;
         let has_more = state.fill(&mut page, page_limits, wait).await?;
         let number = state.served.pages;
         let next_token = match has_more {
@@ -253,7 +253,7 @@ impl State {
     /// Fills a page until it is full, the rows end, or the wait is over. Returns whether there may be more rows.
     async fn fill(
         &mut self,
-        page: &mut PageWriter,
+        page: &mut QueryPage,
         page_limits: PageLimits,
         wait: Duration,
     ) -> Result<bool, ApiError> {
