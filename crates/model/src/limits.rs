@@ -127,10 +127,16 @@ pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 /// What a function may make of one batch of rows: text, and elements of arrays.
 pub const FUNCTION_RESULT_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 pub const FUNCTION_RESULT_ELEMENTS_MAX: usize = 8 * 1_024 * 1_024;
+/// The earliest instant of queries: 1677-09-21 00:12:44 UTC.
+/// # Source
+/// sql.md 3.1; the latest is that of an `i64`.
+pub const QUERY_INSTANT_NS_MIN: i64 = -9_223_372_036_000_000_000;
 /// Elements that a lambda is evaluated for at once.
 pub const LAMBDA_ELEMENTS_MAX: usize = 64 * 1_024;
 /// The `n` of `max(x, n)`, `max_by(x, y, n)` and their like.
 pub const RANKED_ROWS_MAX: usize = 10_000;
+/// Rows of a sliding window frame that `sum` and `avg` add up anew for each row; longer frames have a running sum.
+pub const FRAME_SUMMED_ROWS_MAX: usize = 256;
 /// Different values of which percentiles are exact; above it, into how many the values are summarized.
 pub const PERCENTILE_EXACT_VALUES_MAX: usize = 4_096;
 pub const PERCENTILE_SUMMARY_VALUES: usize = 1_024;

@@ -17,6 +17,7 @@ pub mod datetime;
 pub mod lambda;
 pub mod map;
 pub mod mathematical;
+pub(crate) mod nan;
 pub mod operator;
 pub mod registry;
 pub mod regular_expression;

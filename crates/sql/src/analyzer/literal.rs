@@ -36,7 +36,7 @@ pub(super) fn literal(literal: &Literal, span: Span) -> Result<Expr> {
     Ok(Expr::literal(value, span))
 }
 
-/// Digits are an integer where they fit 32 bits without their sign, else a bigint.
+/// Digits with their sign are an integer where they fit 32 bits, else a bigint.
 pub(super) fn integer(digits: &str, negative: bool, span: Span) -> Result<Value> {
     let magnitude = digits.parse::<u64>().ok();
     let value = match magnitude {
@@ -44,7 +44,9 @@ pub(super) fn integer(digits: &str, negative: bool, span: Span) -> Result<Value>
             let value = magnitude as i32;
             Some(Value::Integer(if negative { -value } else { value }))
         }
-        Some(magnitude) if negative => 0_i64.checked_sub_unsigned(magnitude).map(Value::Bigint),
+        Some(magnitude) if negative => 0_i64
+            .checked_sub_unsigned(magnitude)
+            .map(|value| i32::try_from(value).map_or(Value::Bigint(value), Value::Integer)),
         Some(magnitude) => i64::try_from(magnitude).ok().map(Value::Bigint),
         None => None,
     };

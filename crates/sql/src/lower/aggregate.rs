@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
+use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
@@ -18,6 +19,8 @@ use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
 use crate::types::Type;
 
+/// Aggregates that return what they were given.
+const PASSING: &[&str] = &["approx_percentile", "arbitrary", "max", "max_by", "min", "min_by"];
 /// More rows than any result has.
 const ROWS_MAX: usize = i64::MAX as usize;
 
@@ -61,7 +64,8 @@ impl Lowering {
         }
         for call in calls {
             let value = Expr::Column(Column::new_unqualified(raw_name(call.id)));
-            output.push(named(self.result_cast(value, &call.ty, &aggregate)?, call.id));
+            let value = self.result_cast(value, &call.ty, &aggregate)?;
+            output.push(named(self.one_nan(value, &call.ty, call.function.name), call.id));
         }
         if let Some(id) = group_by.set_id {
             output.push(named(set_id(&groups.set_bits), id));
@@ -79,9 +83,12 @@ impl Lowering {
             return unsupported("this aggregate", call.span);
         };
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
-        let function = (overload.engine)(&types, &call.ty);
+        let function = match self.stored_extreme(call) {
+            Some(function) => function,
+            None => (overload.engine)(&types, &call.ty),
+        };
         let mut args = self.exprs(&call.args, input)?;
-        if call.distinct {
+        if call.distinct || call.function.name == "approx_distinct" {
             args = args.into_iter().zip(&types).map(|(arg, ty)| one_zero(arg, ty)).collect();
         }
         if args.is_empty() {
@@ -98,6 +105,20 @@ impl Lowering {
             AggregateFunctionParams { args, distinct: call.distinct, filter, order_by, null_treatment: None };
         let lowered = Expr::AggregateFunction(AggregateFunction { func: function, params });
         Ok(lowered.alias(raw_name(call.id)))
+    }
+
+    /// The engine's own `max` or `min` of a stored column, in which there is no NaN and no infinity.
+    fn stored_extreme(&self, call: &AggregateCall) -> Option<Arc<AggregateUDF>> {
+        match (call.function.name, call.args.as_slice()) {
+            ("max", [arg]) if self.is_stored(arg) => Some(max_udaf()),
+            ("min", [arg]) if self.is_stored(arg) => Some(min_udaf()),
+            _ => None,
+        }
+    }
+
+    /// The result of an aggregate, with its NaNs as the language has them.
+    pub(super) fn one_nan(&self, value: Expr, ty: &Type, function: &str) -> Expr {
+        if *ty == Type::Double && !PASSING.contains(&function) { self.canonical(value) } else { value }
     }
 
     fn result_cast(&self, value: Expr, ty: &Type, aggregate: &Aggregate) -> Result<Expr> {

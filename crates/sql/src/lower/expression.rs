@@ -230,7 +230,20 @@ impl Lowering {
         Operation::new(name, Kind::Compare(op), types, Type::Boolean, self.clock).call(vec![left, right])
     }
 
-    fn is_stored(&self, expr: &bound::Expr) -> bool {
+    /// A double, with NaN as the language has it.
+    pub(super) fn canonical(&self, value: Expr) -> Expr {
+        let kind = Kind::Cast { or_null: false };
+        Operation::new("canonical".into(), kind, vec![Type::Double], Type::Double, self.clock)
+            .call(vec![value])
+    }
+
+    /// A double, with NaN before all numbers.
+    pub(super) fn nan_first(&self, value: Expr) -> Expr {
+        let types = vec![Type::Double];
+        Operation::new("nan_first".into(), Kind::NanFirst, types, Type::Double, self.clock).call(vec![value])
+    }
+
+    pub(super) fn is_stored(&self, expr: &bound::Expr) -> bool {
         matches!(expr.kind, ExprKind::Column(id) if self.stored.contains(&id))
     }
 

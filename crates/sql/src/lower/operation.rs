@@ -16,8 +16,9 @@ use datafusion::logical_expr::{
 use super::closure::Closure;
 use super::error::row_error;
 use crate::bound::CompareOp;
+use crate::functions::datetime::calendar;
 use crate::functions::{
-    self, Argument, Arguments, Call, QueryClock, RowError, ScalarFunction, attempt, cast, compare,
+    self, Argument, Arguments, Call, QueryClock, RowError, ScalarFunction, attempt, cast, compare, nan,
 };
 use crate::types::Type;
 
@@ -41,6 +42,8 @@ pub(super) enum Kind {
     Try(Closure),
     /// Its argument; hides from the engine that a value cannot be NULL.
     Nullable,
+    /// Its argument, a double, with NaN before all numbers.
+    NanFirst,
 }
 
 #[derive(Debug)]
@@ -100,6 +103,7 @@ impl Operation {
                 })
             }
             Kind::Nullable => input.array(0, rows),
+            Kind::NanFirst => Ok(nan::ordered_first(&input.array(0, rows)?)),
         }
     }
 
@@ -134,6 +138,16 @@ impl Operation {
             query: &self.clock,
         };
         kernel(&call, &Arguments::new(&inputs))
+    }
+
+    /// What computation made as the language has it: one NaN, and no instant before the earliest.
+    fn in_range(&self, result: ArrayRef) -> Result<ArrayRef, RowError> {
+        match (&self.return_type, &self.kind) {
+            (_, Kind::NanFirst) => Ok(result),
+            (Type::Double, _) => Ok(nan::canonical(result)),
+            (Type::Timestamp, _) => calendar::in_range(result),
+            _ => Ok(result),
+        }
     }
 
     fn argument_type(&self, index: usize) -> &Type {
@@ -215,7 +229,8 @@ impl ScalarUDFImpl for Operation {
             )
             .collect();
         let rows = if is_constant { 1 } else { args.number_rows };
-        let result = self.evaluate(&arguments, rows).map_err(row_error)?;
+        let result = self.evaluate(&arguments, rows).and_then(|result| self.in_range(result));
+        let result = result.map_err(row_error)?;
         if result.len() != rows || *result.data_type() != self.return_type.data_type() {
             return internal_err!(
                 "{} returned {} rows of {}, not {rows} of {}",

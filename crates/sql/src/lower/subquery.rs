@@ -96,8 +96,12 @@ impl Lowering {
             return self.quantified_by_domain(left_id, &left.ty, op, all, plan, input);
         }
         match (op, all) {
-            (CompareOp::Eq, false) => self.contained(left_id, false, plan, input),
-            (CompareOp::NotEq, true) => self.contained(left_id, true, plan, input),
+            (CompareOp::Eq, false) => self.contained(left_id, &left.ty, false, plan, input),
+            (CompareOp::NotEq, true) => self.contained(left_id, &left.ty, true, plan, input),
+            // A NaN decides some comparisons, and is no extreme.
+            _ if left.ty == Type::Double => {
+                self.quantified_by_domain(left_id, &left.ty, op, all, plan, input)
+            }
             _ => self.quantified_by_extremes(left_id, &left.ty, op, all, plan, input),
         }
     }
@@ -111,6 +115,7 @@ impl Lowering {
         }
         let left = self.computed(expr, input)?;
         let (right, key) = self.only_column(plan)?;
+        let right = self.without_nan(right, key, &expr.ty)?;
         let on = all_same(&[(left, key)]);
         input.change(|plan| {
             join(plan, right, JoinType::LeftSemi, on, None, NullEquality::NullEqualsNothing)
@@ -119,8 +124,16 @@ impl Lowering {
     }
 
     /// `left IN (plan)` as a value: three-valued, so it needs to know whether the plan has rows and NULLs.
-    fn contained(&mut self, left: ColumnId, negated: bool, plan: &Plan, input: &mut Input) -> Result<Expr> {
+    fn contained(
+        &mut self,
+        left: ColumnId,
+        ty: &Type,
+        negated: bool,
+        plan: &Plan,
+        input: &mut Input,
+    ) -> Result<Expr> {
         let (rows, key) = self.only_column(plan)?;
+        let rows = self.without_nan(rows, key, ty)?;
         let found = self.fresh();
         let keys = distinct(filter(rows, column(key).is_not_null())?)?;
         let keys = extend(keys, vec![mark(found)])?;
@@ -204,6 +217,14 @@ impl Lowering {
         self.join_back(group(lowered, groups, calls)?, &outer, &keys, input)?;
         let is_false = Expr::IsFalse(Box::new(column(all_true)));
         Ok(decide(all, &counts, is_true(any_true), is_false, left))
+    }
+
+    /// Rows whose key equals something: joins take NaN for equal to itself.
+    fn without_nan(&self, rows: LogicalPlan, key: ColumnId, ty: &Type) -> Result<LogicalPlan> {
+        if *ty != Type::Double {
+            return Ok(rows);
+        }
+        filter(rows, self.own_compare(CompareOp::Eq, ty, column(key), column(key)))
     }
 
     /// The expression as a column of the input.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::{Column, ScalarValue};
+use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
@@ -17,6 +18,7 @@ use super::relation::{named, one_zero};
 use super::{Lowering, Result, extend};
 use crate::bound::{Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
 use crate::functions::RowError;
+use crate::functions::aggregate::engine;
 use crate::types::Type;
 
 impl Lowering {
@@ -37,6 +39,10 @@ impl Lowering {
             let value = Expr::Column(Column::new_unqualified(name));
             let actual = value.get_type(plan.schema().as_ref())?;
             let value = if actual == call.ty.data_type() { value } else { engine_cast(value, &call.ty) };
+            let value = match call.function {
+                WindowFunctionRef::Aggregate(_) if call.ty == Type::Double => self.canonical(value),
+                _ => value,
+            };
             output.push(named(value, call.id));
         }
         extend(plan, output)
@@ -58,15 +64,23 @@ impl Lowering {
                 let Some(overload) = function.overloads.get(call.overload) else {
                     return unsupported("this aggregate", call.span);
                 };
-                let mut function = (overload.engine)(&types, &call.ty);
-                if function.name() == "count" {
-                    function = crate::functions::aggregate::engine::window_count(function);
+                let mut udaf = (overload.engine)(&types, &call.ty);
+                match (function.name, types.as_slice()) {
+                    ("count", _) => udaf = engine::window_count(udaf),
+                    ("sum" | "avg", [Type::Double]) => udaf = engine::window_total(&udaf),
+                    // The engine's own find the extremes of sliding frames in constant time.
+                    ("max", [Type::Double]) => {
+                        udaf = max_udaf();
+                        args = args.into_iter().map(|arg| self.nan_first(arg)).collect();
+                    }
+                    ("min", [Type::Double]) => udaf = min_udaf(),
+                    _ => {}
                 }
                 if args.is_empty() {
                     args.push(lit(1_i64));
                 }
-                args = super::aggregate::coerce(args, &function, input)?;
-                WindowFunctionDefinition::AggregateUDF(function)
+                args = super::aggregate::coerce(args, &udaf, input)?;
+                WindowFunctionDefinition::AggregateUDF(udaf)
             }
         };
         let filter = match &call.filter {

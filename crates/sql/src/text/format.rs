@@ -39,6 +39,14 @@ pub fn write_double(out: &mut Vec<u8>, value: f64) {
     }
     let start = out.len();
     write_display(out, format_args!("{magnitude:E}"));
+    if out.get(start + 1) == Some(&b'E') {
+        // Java has two digits even here: those that come nearest, where they read back as the same number.
+        let digits = format!("{magnitude:.1E}");
+        if digits.parse() == Ok(magnitude) {
+            out.truncate(start);
+            return out.extend_from_slice(digits.as_bytes());
+        }
+    }
     if let Some(exponent) = out[start..].iter().position(|&byte| byte == b'E')
         && !out[start..start + exponent].contains(&b'.')
     {

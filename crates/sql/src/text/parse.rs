@@ -1,5 +1,6 @@
 //! Text to values. Nothing is trimmed: a blank around a value makes it another text.
 
+use model::limits::QUERY_INSTANT_NS_MIN;
 use model::time::{NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, days_from_civil};
 
 /// An optional sign and digits, within 64 bits.
@@ -56,7 +57,7 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
     let of_day_ns = if cursor.take(b' ') { cursor.time()? } else { 0 };
     cursor.end()?;
     let instant_ns = i128::from(days) * i128::from(NS_PER_DAY) + i128::from(of_day_ns);
-    i64::try_from(instant_ns).ok()
+    i64::try_from(instant_ns).ok().filter(|instant_ns| *instant_ns >= QUERY_INSTANT_NS_MIN)
 }
 
 struct Cursor<'a> {

@@ -1,6 +1,7 @@
 //! Aggregates as DataFusion sees them.
 
 mod distinct;
+mod frame_sum;
 mod groups;
 mod inner;
 mod sliding;
@@ -14,6 +15,7 @@ use datafusion::logical_expr::AggregateUDF;
 use super::fold::Fold;
 use crate::functions::RowError;
 use crate::types::Type;
+use frame_sum::Total;
 use udaf::Declared;
 
 /// An aggregate of ours.
@@ -52,6 +54,13 @@ pub(super) fn spread(
 /// leaves out the sorting by it.
 pub(crate) fn window_count(function: Arc<AggregateUDF>) -> Arc<AggregateUDF> {
     wrapped("count", &[Type::Bigint], &Type::Bigint, function)
+}
+
+/// `sum` or `avg` of doubles over windows.
+pub(crate) fn window_total(function: &Arc<AggregateUDF>) -> Arc<AggregateUDF> {
+    let (name, total) = if function.name() == "avg" { ("avg", Total::Average) } else { ("sum", Total::Sum) };
+    let declared = Declared::wrapped(name, &[Type::Double], &Type::Double, Arc::clone(function));
+    Arc::new(AggregateUDF::from(declared.summing_frames(total)))
 }
 
 fn row_error(error: RowError) -> DataFusionError {

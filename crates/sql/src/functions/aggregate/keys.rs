@@ -16,9 +16,9 @@ pub(super) fn to_i64(key: u64) -> i64 {
     (key ^ SIGN) as i64
 }
 
-/// NaN comes last, whatever its sign; both zeros are one.
+/// NaN comes last, or first if it is negative; both zeros are one.
 pub(super) fn of_f64(value: f64) -> u64 {
-    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+    let value = value + 0.0;
     let bits = value.to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
@@ -72,6 +72,7 @@ mod tests {
         assert!(doubles.map(of_f64).is_sorted());
         assert_eq!(doubles.map(|value| to_f64(of_f64(value))), doubles);
         assert_eq!(of_f64(-0.0), of_f64(0.0));
-        assert!(of_f64(-f64::NAN) > of_f64(f64::INFINITY));
+        assert!(of_f64(f64::NAN) > of_f64(f64::INFINITY));
+        assert!(of_f64(-f64::NAN) < of_f64(f64::NEG_INFINITY));
     }
 }

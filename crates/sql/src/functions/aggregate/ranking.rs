@@ -1,9 +1,11 @@
 //! The rows with the largest or smallest keys: `max_by`, `min_by`, and the forms of `max` and `min` that give several.
 
 mod best;
+mod extreme;
 mod several;
 
 pub(super) use best::Best;
+pub(super) use extreme::Extreme;
 pub(super) use several::Several;
 
 use std::sync::Arc;
@@ -13,13 +15,23 @@ use arrow::compute::SortOptions;
 use arrow::datatypes::DataType;
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
-use crate::functions::RowError;
+use crate::functions::{RowError, nan};
 
 /// Which end of the order wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     Largest,
     Smallest,
+}
+
+impl End {
+    /// Keys in whose order NaN wins only where there is nothing else.
+    pub fn ordered(self, keys: &ArrayRef) -> ArrayRef {
+        match self {
+            Self::Largest => nan::ordered_first(keys),
+            Self::Smallest => Arc::clone(keys),
+        }
+    }
 }
 
 /// Values of one type as bytes and back. The bytes compare as the values do, or the other way round.

@@ -1,12 +1,13 @@
 //! The common kernel of `array_max` and `array_min`.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, UInt32Array, make_comparator};
 use arrow::compute::{SortOptions, take};
 
 use super::lists::Lists;
-use crate::functions::{Arguments, Call, RowError};
+use crate::functions::{Arguments, Call, RowError, nan};
 
 /// Picks, per array, the element that wins every comparison with `better`.
 pub(super) fn pick(
@@ -16,7 +17,9 @@ pub(super) fn pick(
 ) -> Result<ArrayRef, RowError> {
     let lists = Lists::new(arguments, 0)?;
     let values = lists.values();
-    let compare = make_comparator(values, values, SortOptions::default())?;
+    // NaN never wins over a number.
+    let compared = if better == Ordering::Greater { nan::ordered_first(values) } else { Arc::clone(values) };
+    let compare = make_comparator(&compared, &compared, SortOptions::default())?;
     let winner = |row: usize| {
         let range = lists.range(row)?;
         if range.clone().any(|position| values.is_null(position)) {

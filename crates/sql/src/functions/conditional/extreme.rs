@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use arrow::array::{Array, ArrayRef, UInt32Array, make_comparator};
 use arrow::compute::{SortOptions, interleave};
 
-use crate::functions::{Arguments, Call, RowError};
+use crate::functions::{Arguments, Call, RowError, nan};
 
 /// Picks, row by row, the argument that wins every comparison with `better`; NULL where any argument is NULL.
 pub(super) fn pick(
@@ -20,10 +20,15 @@ pub(super) fn pick(
         return Err(RowError::new("at least one argument is required"));
     };
     let mut winners = vec![0_usize; call.rows];
+    // NaN never wins over a number.
+    let compared: Vec<ArrayRef> = match better {
+        Ordering::Greater => arrays.iter().map(nan::ordered_first).collect(),
+        _ => arrays.clone(),
+    };
     // Arguments before `index` are compared through the winner so far, so each pair needs its own comparator.
     for index in 1..arrays.len() {
         let comparators = (0..index)
-            .map(|other| make_comparator(&arrays[index], &arrays[other], SortOptions::default()))
+            .map(|other| make_comparator(&compared[index], &compared[other], SortOptions::default()))
             .collect::<Result<Vec<_>, _>>()?;
         for (row, winner) in winners.iter_mut().enumerate() {
             if comparators[*winner](row, row) == better {

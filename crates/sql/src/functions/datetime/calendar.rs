@@ -1,5 +1,8 @@
 //! Calendar arithmetic shared by the date and time functions. Dates are days since 1970-01-01, times are nanoseconds.
 
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::TimestampNanosecondType;
+use model::limits::QUERY_INSTANT_NS_MIN;
 use model::time::{Civil, NS_PER_DAY, civil_from_days, days_from_civil};
 
 use crate::functions::RowError;
@@ -81,8 +84,19 @@ pub fn days_of(instant_ns: i64) -> i64 {
 
 pub fn out_of_range() -> RowError {
     RowError::new(
-        "Timestamp is out of range: it must lie between 1677-09-21 00:12:43.145224192 and 2262-04-11 23:47:16.854775807",
+        "Timestamp is out of range: it must lie between 1677-09-21 00:12:44.000000000 and 2262-04-11 23:47:16.854775807",
     )
+}
+
+/// The instants, unless one of them lies before the earliest.
+pub fn in_range(instants: ArrayRef) -> Result<ArrayRef, RowError> {
+    if let Some(values) = instants.as_primitive_opt::<TimestampNanosecondType>()
+        && values.values().iter().any(|instant_ns| *instant_ns < QUERY_INSTANT_NS_MIN)
+        && values.iter().flatten().any(|instant_ns| instant_ns < QUERY_INSTANT_NS_MIN)
+    {
+        return Err(out_of_range());
+    }
+    Ok(instants)
 }
 
 /// A date as it is stored, if it fits.

@@ -29,6 +29,8 @@ fn convert(character: char) -> char {
     let mut mapped = character.to_lowercase();
     match (mapped.next(), mapped.next()) {
         (Some(only), None) => only,
+        // The one letter with both: a single counterpart, and a longer one.
+        _ if character == 'İ' => 'i',
         _ => character,
     }
 }

@@ -18,7 +18,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     ],
     documentation: Documentation {
         summary: "Returns the 1-based position of the last or the n-th last instance of a text.",
-        edges: "0 when there is none. Fails when n is not positive.",
+        edges: "0 when there is none; the empty text is found at 1. Fails when n is not positive.",
         examples: &[("SELECT strrpos('hello', 'l')", "4"), ("SELECT strrpos('hello', 'l', 2)", "3")],
         source: "sql.md 7.4",
     },
@@ -37,7 +37,7 @@ fn find_last(text: &str, search: &str, instance: i64) -> Result<i64, RowError> {
         return Err(RowError::new("'instance' must be a positive or negative number."));
     }
     if search.is_empty() {
-        return Ok(text.chars().count() as i64 + 1);
+        return Ok(1);
     }
     let mut remaining = instance;
     let starts = text.char_indices().rev().map(|(at, _)| at);

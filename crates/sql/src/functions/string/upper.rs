@@ -29,6 +29,16 @@ fn convert(character: char) -> char {
     let mut mapped = character.to_uppercase();
     match (mapped.next(), mapped.next()) {
         (Some(only), None) => only,
-        _ => character,
+        _ => titlecase(character).unwrap_or(character),
     }
+}
+
+/// Greek letters with a iota below, whose single counterpart is the titlecase letter.
+fn titlecase(character: char) -> Option<char> {
+    let distance = match character {
+        'ᾀ'..='ᾇ' | 'ᾐ'..='ᾗ' | 'ᾠ'..='ᾧ' => 8,
+        'ᾳ' | 'ῃ' | 'ῳ' => 9,
+        _ => return None,
+    };
+    char::from_u32(character as u32 + distance)
 }

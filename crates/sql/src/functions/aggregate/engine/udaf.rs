@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
 };
 
 use super::distinct::{self, Distinct};
+use super::frame_sum::{FrameSum, Total};
 use super::inner::{Inner, Maker};
 use super::sliding::Sliding;
 use crate::functions::aggregate::fold::Fold;
@@ -27,8 +28,17 @@ pub(super) struct Declared {
     arguments: Vec<DataType>,
     returns: DataType,
     body: Body,
-    /// Whether a row that leaves a frame may be subtracted, where the function knows how.
-    retracts: bool,
+    frames: Frames,
+}
+
+/// How sliding frames are aggregated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frames {
+    /// A row that leaves is subtracted, where the function knows how.
+    Retracted,
+    /// Each frame anew: subtracting what left would lose digits that matter.
+    Anew,
+    Summed(Total),
 }
 
 #[derive(Debug)]
@@ -54,12 +64,15 @@ impl Declared {
     fn new(name: &'static str, arguments: &[Type], returns: &Type, body: Body) -> Self {
         let arguments: Vec<DataType> = arguments.iter().map(Type::data_type).collect();
         let signature = Signature::any(arguments.len(), Volatility::Immutable);
-        Self { name, signature, arguments, returns: returns.data_type(), body, retracts: true }
+        Self { name, signature, arguments, returns: returns.data_type(), body, frames: Frames::Retracted }
     }
 
-    /// Aggregates each frame anew: subtracting what left would lose digits that matter.
     pub fn without_retraction(self) -> Self {
-        Self { retracts: false, ..self }
+        Self { frames: Frames::Anew, ..self }
+    }
+
+    pub fn summing_frames(self, total: Total) -> Self {
+        Self { frames: Frames::Summed(total), ..self }
     }
 
     fn inner(&self, args: &AccumulatorArgs<'_>) -> Inner {
@@ -109,9 +122,12 @@ impl AggregateUDFImpl for Declared {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        if let Frames::Summed(total) = self.frames {
+            return Ok(Box::new(FrameSum::new(total)));
+        }
         let inner = self.inner(&args);
         let accumulator = inner.make()?;
-        if self.retracts && accumulator.supports_retract_batch() {
+        if self.frames == Frames::Retracted && accumulator.supports_retract_batch() {
             return Ok(accumulator);
         }
         Ok(Box::new(Sliding::new(inner)))

@@ -74,6 +74,7 @@ impl Best {
     }
 
     fn keys(&mut self, column: &ArrayRef) -> Result<Keys, RowError> {
+        let column = &self.end.ordered(column);
         Ok(match keys::of_array(column) {
             Some(numbers) if self.end == End::Smallest => Keys::Numbers(numbers),
             Some(numbers) => Keys::Numbers(numbers.into_iter().map(|number| !number).collect()),

@@ -22,6 +22,7 @@ pub(in crate::functions::aggregate) struct Several {
     /// Where the key and the number stand among the arguments.
     key_index: usize,
     count_index: usize,
+    end: End,
 }
 
 #[derive(Debug, Default)]
@@ -82,7 +83,7 @@ impl Several {
     /// For `max_by(value, key, n)` and its like.
     pub fn by(end: End, value: DataType, key: DataType) -> Self {
         let keys = if end == End::Largest { Rows::descending(key) } else { Rows::new(key) };
-        Self { values: Rows::new(value), keys, key_index: 1, count_index: 2 }
+        Self { values: Rows::new(value), keys, key_index: 1, count_index: 2, end }
     }
 
     /// For `max(value, n)` and its like.
@@ -109,7 +110,7 @@ impl Fold for Several {
         let key_column = any(arguments, self.key_index)?;
         Ok(Batch {
             values: self.values.encode(&any(arguments, 0)?)?,
-            keys: self.keys.encode(&key_column)?,
+            keys: self.keys.encode(&self.end.ordered(&key_column))?,
             key_column,
             counts: primitive::<Int64Type>(arguments, self.count_index)?,
         })
