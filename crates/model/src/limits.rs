@@ -123,6 +123,22 @@ pub const QUERY_CHUNK_BYTES: usize = 128 * 1_024;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 
+// --- buckets and UNLOAD (api.md 4.13) ---
+pub const BUCKET_NAME_BYTES_MIN: usize = 3;
+pub const BUCKET_NAME_BYTES_MAX: usize = 63;
+pub const OBJECT_KEY_BYTES_MAX: usize = 1_024;
+/// Objects are sent in parts of this size; S3 takes at least 5 MiB and at most 10,000 parts.
+pub const OBJECT_PART_BYTES: usize = 8 * 1_024 * 1_024;
+pub const UNLOAD_SECONDS_MAX: u64 = 3_600;
+pub const UNLOADS_PER_SECOND_MAX: u32 = 1;
+/// `results/`, a query id, `_`, an UUID and the longest extension.
+pub const UNLOAD_RESULT_NAME_BYTES: usize = 8 + QUERY_ID_PREFIX.len() + QUERY_ID_CHARS + 1 + 36 + 8;
+pub const UNLOAD_PARTITIONS_MAX: usize = 100;
+pub const UNLOAD_FILE_BYTES_MIN: u64 = 16 * 1_024 * 1_024;
+pub const UNLOAD_FILE_BYTES_MAX: u64 = 78 * 1_024 * 1_024 * 1_024;
+/// What one UNLOAD may hold back of its files.
+pub const UNLOAD_HELD_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+
 // --- functions (reliability.md 5) ---
 /// What a function may make of one batch of rows: text, and elements of arrays.
 pub const FUNCTION_RESULT_BYTES_MAX: usize = 64 * 1_024 * 1_024;
@@ -233,5 +249,8 @@ const _: () = assert!(QUERY_PAGE_BYTES_MAX < QUERY_PAGES_BYTES_MAX);
 const _: () = assert!(SQL_EXPRESSION_HEIGHT_MAX as usize >= SQL_NESTING_MAX + ATTRIBUTES_PER_RECORD_MAX);
 const _: () = assert!(SQL_SUBQUERY_DEPTH_MAX < SQL_NESTING_MAX);
 const _: () = assert!(QUERY_MEMORY_BYTES_DEFAULT <= QUERIES_MEMORY_BYTES_DEFAULT);
+const _: () = assert!(UNLOAD_FILE_BYTES_MAX.div_ceil(OBJECT_PART_BYTES as u64) <= 10_000);
+const _: () = assert!(UNLOAD_HELD_BYTES_MAX * 2 <= QUERY_MEMORY_BYTES_DEFAULT);
+const _: () = assert!(UNLOAD_SECONDS_MAX <= QUERY_SECONDS_MAX);
 const _: () = assert!(QUERY_CHUNK_BYTES < QUERY_PAGE_BYTES_MAX);
 const _: () = assert!(SQL_WITH_EXPANSION_MAX < SQL_QUERY_PARTS_MAX);

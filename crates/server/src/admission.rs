@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wire::{ApiError, ErrorCode, Operation};
 
 use crate::settings::Settings;
+pub use rates::Rate;
 use rates::Rates;
 
 /// Limits and their current use.
@@ -52,7 +53,7 @@ impl Admission {
         if let Some(rates) = &self.rates
             && !rates.allow(operation, self.clock.monotonic_ns())
         {
-            return Err(throttled("Rate exceeded"));
+            return Err(rate_exceeded());
         }
         let class = match operation {
             Operation::WriteRecords => &self.writes,
@@ -82,6 +83,11 @@ impl Admission {
         }
         Ok(())
     }
+}
+
+/// The answer to a call beyond a rate.
+pub fn rate_exceeded() -> ApiError {
+    throttled("Rate exceeded")
 }
 
 fn throttled(message: &str) -> ApiError {

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
 
+use crate::admission::Rate;
 use crate::arn::ArnScope;
 use crate::buckets::HalfSet;
 use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
@@ -52,6 +53,8 @@ pub struct Node {
     pub engine: Engine,
     pub query_engine: Arc<QueryEngine>,
     pub queries: Queries,
+    /// How often UNLOAD may be started, where rates are limited.
+    pub unload_rate: Option<Rate>,
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
@@ -94,6 +97,7 @@ impl Node {
             Some(metastore) => metastore,
             None => Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?),
         };
+        let buckets = stores::open_user_buckets(&settings, &world.environment, &data_dir)?;
         let parts = EngineParts {
             data_dir,
             metastore,
@@ -110,6 +114,7 @@ impl Node {
             scan_source: Arc::new(engine.clone()),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
+            buckets: Some(buckets),
             settings: query_engine::query_settings(&settings, world.spill_folder),
         })?);
         let queries = Queries::new(
@@ -132,6 +137,7 @@ impl Node {
             engine,
             query_engine,
             queries,
+            unload_rate: settings.rate_limits.then(|| Rate::new(limits::UNLOADS_PER_SECOND_MAX)),
             metrics,
             tasks: TaskTracker::new(),
             settings,

@@ -25,7 +25,7 @@ use prometheus_client::metrics::counter::Counter;
 use wire::page_token::TokenKey;
 use wire::{ApiError, ErrorCode};
 
-pub use source::{Execution, Progress, RenderedRows, RowSource};
+pub use source::{Execution, Progress, RenderedRows, RowSource, Unloaded};
 
 use page::PageLimits;
 use registry::Registry;

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use model::limits;
 use sql::execution::{QueryEngine, QueryRequest, QuerySettings, RunningQuery};
 use sql::result::json::write_column_info;
+use sql::syntax::first_word;
 use wire::{ApiError, ErrorCode};
 
 use crate::errors;
-use crate::queries::{Execution, Progress, RenderedRows, RowSource};
+use crate::queries::{Execution, Progress, RenderedRows, RowSource, Unloaded};
 use crate::settings::Settings;
 
 /// Statements that only read definitions: they are not metered (api.md 4.6).
@@ -60,24 +61,17 @@ impl RowSource for EngineRows {
             bytes_scanned: progress.bytes_scanned,
             bytes_metered: if self.is_metered { metered } else { 0 },
             tables: progress.tables,
+            unloaded: progress.unloaded.map(|unloaded| Unloaded {
+                partitions: unloaded.partitions,
+                rows: unloaded.rows,
+                bytes: unloaded.bytes,
+            }),
         }
     }
 }
 
-/// Looks at the first word behind blanks and comments.
 fn is_metered(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    loop {
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = comment.split_once("*/").map_or("", |(_, after)| after).trim_start();
-        } else {
-            break;
-        }
-    }
-    let word_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-    let word = rest.get(..word_end).unwrap_or_default();
+    let word = first_word(text);
     !UNMETERED.iter().any(|unmetered| word.eq_ignore_ascii_case(unmetered))
 }
 
@@ -91,6 +85,7 @@ pub fn query_settings(settings: &Settings, spill_folder: Option<PathBuf>) -> Que
         partitions_max: threads,
         queries_running_max: count(settings.queries_running_max),
         deadline: Duration::from_secs(settings.query_seconds_max),
+        unload_deadline: Duration::from_secs(settings.unload_seconds_max),
         memory_bytes_max: count(settings.queries_memory_bytes_max),
         query_memory_bytes_max: count(settings.query_memory_bytes_max),
         spill_folder,

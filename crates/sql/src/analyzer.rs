@@ -28,6 +28,7 @@ mod set_operation;
 mod statement;
 mod table_alias;
 mod type_name;
+mod unload;
 mod unnest;
 mod values;
 mod window;
@@ -40,10 +41,11 @@ use self::parameter::ParameterSource;
 use self::with::VisibleTable;
 use crate::bound::{ColumnDef, ColumnId, Query};
 use crate::functions::operator::LikePattern;
-use crate::syntax::ast::{self, Span, Statement, WindowDefinition};
+use crate::syntax::ast::{self, Statement, WindowDefinition};
 use crate::types::Type;
 use crate::value::Value;
 pub use error::AnalysisError;
+pub use unload::{Unload, UnloadFormat, UnloadOptions};
 
 /// What a statement asks for.
 #[derive(Debug, Clone)]
@@ -82,22 +84,6 @@ impl NamePattern {
     pub fn matches(&self, name: &str) -> bool {
         self.pattern.matches(name)
     }
-}
-
-/// `UNLOAD (query) TO destination WITH (options)`; what the options mean is not checked here.
-#[derive(Debug, Clone)]
-pub struct Unload {
-    pub query: Query,
-    pub destination: String,
-    pub destination_span: Span,
-    pub options: Vec<UnloadOption>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct UnloadOption {
-    pub name: String,
-    pub values: Vec<Value>,
-    pub span: Span,
 }
 
 /// The values of a statement's `@name` parameters. Names compare exactly.

@@ -14,12 +14,14 @@ mod pages;
 mod plan;
 mod session;
 mod settings;
+mod unload;
 mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::execution::disk_manager::{DiskManager, DiskManagerMode};
+use model::bucket::Buckets;
 use model::clock::Clock;
 use model::entropy::Entropy;
 use model::limits;
@@ -30,7 +32,7 @@ use crate::analyzer::{Parameters, Prepared};
 use crate::error::SqlError;
 use admission::Admission;
 use memory::TotalMemory;
-pub use pages::{EncodedRows, Page, Progress, RunningQuery, TextResult};
+pub use pages::{EncodedRows, Page, Progress, RunningQuery, TextResult, Unloaded};
 pub use settings::QuerySettings;
 
 /// What the engine is made of.
@@ -39,13 +41,15 @@ pub struct EngineParts {
     pub scan_source: Arc<dyn ScanSource>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    /// Where UNLOAD writes; without them it is refused.
+    pub buckets: Option<Arc<dyn Buckets>>,
     pub settings: QuerySettings,
 }
 
 /// A statement to run.
 #[derive(Debug, Clone, Default)]
 pub struct QueryRequest {
-    /// For the log only.
+    /// For the log, and for the names of the files that UNLOAD writes.
     pub query_id: String,
     pub text: String,
     /// How long the statement may work; time spent waiting for whoever takes its rows does not count.
@@ -67,6 +71,7 @@ struct Shared {
     scan_source: Arc<dyn ScanSource>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    buckets: Option<Arc<dyn Buckets>>,
     settings: QuerySettings,
     admission: Admission,
     memory: Arc<TotalMemory>,
@@ -79,7 +84,7 @@ impl QueryEngine {
     /// # Errors
     /// When threads or the spill folder cannot be made.
     pub fn new(parts: EngineParts) -> Result<Self, std::io::Error> {
-        let EngineParts { scan_source, clock, entropy, settings } = parts;
+        let EngineParts { scan_source, clock, entropy, buckets, settings } = parts;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(settings.threads.max(1))
             .thread_name("query")
@@ -99,6 +104,7 @@ impl QueryEngine {
             scan_source,
             clock,
             entropy,
+            buckets,
             admission: Admission::new(&settings),
             memory: Arc::new(TotalMemory::new(settings.memory_bytes_max)),
             spill: Arc::new(spill),

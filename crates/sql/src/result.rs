@@ -5,7 +5,7 @@
 
 pub mod json;
 pub mod text;
-mod values;
+pub(crate) mod values;
 
 pub use values::{ColumnValues, UnexpectedArray};
 

@@ -45,7 +45,7 @@ fn is_wanted(name: &str, pattern: Option<&NamePattern>) -> bool {
 }
 
 impl Answer {
-    fn new(columns: Vec<(&'static str, Type, ArrayRef)>) -> Result<Self, SqlError> {
+    pub(crate) fn new(columns: Vec<(&'static str, Type, ArrayRef)>) -> Result<Self, SqlError> {
         let (mut output, mut fields, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
         for (index, (name, ty, array)) in (0_u32..).zip(columns) {
             fields.push(Field::new(format!("o{index}"), ty.data_type(), true));

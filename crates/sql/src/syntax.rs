@@ -35,3 +35,24 @@ pub fn parse_statement(text: &str) -> Result<ast::Statement, SyntaxError> {
 pub fn parse_expression(text: &str) -> Result<ast::Expr, SyntaxError> {
     parser::parse_expression(text)
 }
+
+/// The first word of a text, behind blanks and comments; empty where there is none.
+pub fn first_word(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        if let Some(comment) = rest.strip_prefix("--") {
+            rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, after)| after).trim_start();
+        } else {
+            break;
+        }
+    }
+    let word_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+    rest.get(..word_end).unwrap_or_default()
+}
+
+/// Whether a statement is UNLOAD, which has limits of its own.
+pub fn is_unload(text: &str) -> bool {
+    first_word(text).eq_ignore_ascii_case("unload")
+}

@@ -6,6 +6,7 @@
 //! becomes part of one.
 
 mod access;
+mod buckets;
 mod faulty;
 mod local;
 mod pacing;
@@ -16,6 +17,7 @@ pub mod s3;
 mod tests;
 
 pub use access::{DataObjects, Listed, ObjectName, ObjectStats};
+pub use buckets::{AllowedBuckets, FolderBuckets, ServiceBuckets};
 #[doc(hidden)]
 pub use faulty::{FaultyObjects, ObjectFault};
 pub use local::LocalObjects;

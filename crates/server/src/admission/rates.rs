@@ -31,6 +31,21 @@ impl Bucket {
     }
 }
 
+/// A rate of its own.
+#[derive(Debug)]
+pub struct Rate(Mutex<Bucket>);
+
+impl Rate {
+    pub fn new(per_second: u32) -> Self {
+        Self(Mutex::new(Bucket::new(per_second)))
+    }
+
+    /// Whether one more may go on at this instant of the monotonic clock.
+    pub fn allow(&self, now_ns: u64) -> bool {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(now_ns)
+    }
+}
+
 /// One bucket per operation that has a rate.
 #[derive(Debug)]
 pub struct Rates(Mutex<Vec<(Operation, Bucket)>>);

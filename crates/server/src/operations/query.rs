@@ -1,11 +1,13 @@
 //! Query (api.md 4): starts a query or follows the NextToken of one.
 
 use bytes::Bytes;
+use sql::syntax::is_unload;
 use wire::ApiError;
 use wire::query::QueryInsightsMode;
 use wire::query::input::QueryRequest;
 use wire::shape::Choice;
 
+use crate::admission::rate_exceeded;
 use crate::gateway::Caller;
 use crate::node::Node;
 use crate::queries::PageRequest;
@@ -23,6 +25,19 @@ pub async fn run(node: &Node, caller: &Caller, input: &QueryRequest<'_>) -> Resu
     match input.next_token() {
         // A paginator sends a new ClientToken with every page: only NextToken says what continues.
         Some(next_token) => node.queries.next_page(request, next_token).await,
-        None => node.queries.first_page(request).await,
+        None => {
+            check_rate(node, request.text)?;
+            node.queries.first_page(request).await
+        }
+    }
+}
+
+/// UNLOAD has a rate of its own (api.md 4.13).
+fn check_rate(node: &Node, text: &str) -> Result<(), ApiError> {
+    match &node.unload_rate {
+        Some(rate) if is_unload(text) && !rate.allow(node.machine_clock.monotonic_ns()) => {
+            Err(rate_exceeded())
+        }
+        _ => Ok(()),
     }
 }

@@ -289,11 +289,15 @@ impl State {
     }
 
     fn insights(&self) -> QueryInsightsResponse {
+        let unloaded = self.progress.unloaded;
         let count = |count: u64| Some(i64::try_from(count).unwrap_or(i64::MAX));
         QueryInsightsResponse {
             query_table_count: count(self.progress.tables),
             output_rows: count(self.rows_sent),
             output_bytes: count(self.bytes_sent),
+            unload_partition_count: unloaded.and_then(|unloaded| count(unloaded.partitions)),
+            unload_written_rows: unloaded.and_then(|unloaded| count(unloaded.rows)),
+            unload_written_bytes: unloaded.and_then(|unloaded| count(unloaded.bytes)),
             ..QueryInsightsResponse::default()
         }
     }

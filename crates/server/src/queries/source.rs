@@ -38,4 +38,14 @@ pub struct Progress {
     pub bytes_scanned: u64,
     pub bytes_metered: u64,
     pub tables: u64,
+    /// Set once an UNLOAD has written all it writes.
+    pub unloaded: Option<Unloaded>,
+}
+
+/// What an UNLOAD wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unloaded {
+    pub partitions: u64,
+    pub rows: u64,
+    pub bytes: u64,
 }

@@ -118,7 +118,7 @@ impl RowSource for ScriptedRows {
     }
 
     fn progress(&self) -> Progress {
-        Progress { percentage: 50.0, bytes_scanned: 7, bytes_metered: 10_000_000, tables: 1 }
+        Progress { percentage: 50.0, bytes_scanned: 7, bytes_metered: 10_000_000, tables: 1, unloaded: None }
     }
 }
 

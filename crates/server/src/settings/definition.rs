@@ -90,6 +90,11 @@ settings! {
     s3_allow_http: bool = false, any;
     /// Whether the bucket stands in the path (HOST/BUCKET/KEY) or in the name of the host (BUCKET.HOST/KEY).
     s3_path_style: bool = true, any;
+    /// Buckets of that service that users may name in UNLOAD, separated by commas; one that ends in * stands for all that
+    /// begin so. The server's own place is never among them. Without s3_endpoint, s3://BUCKET/KEY means
+    /// DIR/buckets/BUCKET/KEY in the data directory, which is as safe as the data directory is: SSE_S3 and SSE_KMS are
+    /// accepted and change nothing there.
+    s3_user_buckets: String = String::new(), any;
 
     /// Form of the log lines on standard error: text or json.
     log_format: LogFormat = LogFormat::Text, any;
@@ -161,6 +166,8 @@ settings! {
     query_spill_bytes_max: u64 = limits::QUERY_SPILL_BYTES_DEFAULT, between(0, 1_099_511_627_776);
     /// Seconds a query may run.
     query_seconds_max: u64 = limits::QUERY_SECONDS_DEFAULT, between(1, limits::QUERY_SECONDS_MAX);
+    /// Seconds an UNLOAD may run.
+    unload_seconds_max: u64 = limits::UNLOAD_SECONDS_MAX, between(1, limits::UNLOAD_SECONDS_MAX);
     /// Milliseconds after which the first page of a query that has no rows yet is answered empty, with a NextToken.
     query_first_page_wait_ms: u64 = limits::QUERY_FIRST_PAGE_WAIT_MS, between(0, 55_000);
     /// Queries whose pages are kept for their NextToken; the least recently used one makes room.

@@ -1,5 +1,7 @@
 //! Why a statement means nothing: every text the analyzer can answer, in Trino's words where it has some.
 
+use model::bucket::PlaceError;
+
 use crate::syntax::ast::{Position, Span};
 use crate::types::Type;
 
@@ -195,6 +197,38 @@ pub(super) enum Reason {
     DistinctType(Type),
     #[error("For SELECT DISTINCT, ORDER BY expressions must appear in select list")]
     DistinctOrder,
+
+    // UNLOAD.
+    #[error("{0}")]
+    UnloadPlace(PlaceError),
+    #[error("UNLOAD option '{0}' does not exist")]
+    UnloadOption(String),
+    #[error("UNLOAD option '{0}' specified more than once")]
+    UnloadOptionTwice(&'static str),
+    #[error("UNLOAD option '{option}' must be {due}")]
+    UnloadValue { option: &'static str, due: String },
+    #[error("{} of type {ty} is not supported by UNLOAD: {name}", if *.is_folder { "Partition column" } else { "Column" })]
+    UnloadType { name: String, ty: Type, is_folder: bool },
+    #[error("Column name '{0}' specified more than once")]
+    UnloadColumnTwice(String),
+    #[error("Partition column '{0}' is not in the select list")]
+    UnloadPartitionMissing(String),
+    #[error("Partition columns must be the last columns of the select list and in the same order: [{0}]")]
+    UnloadPartitionOrder(String),
+    #[error("The select list contains only partition columns")]
+    UnloadPartitionAll,
+    #[error(
+        "UNLOAD result file key when using the S3 prefix [{0}] provided in the destination will exceed the S3 allowed key length. See documentation for more details."
+    )]
+    UnloadPrefixLength(String),
+    #[error(
+        "UNLOAD result file key when using partitioned_by [{0}] will exceed the S3 allowed key length. See documentation for more details."
+    )]
+    UnloadPartitionLength(String),
+    #[error(
+        "UNLOAD result file key when using the S3 prefix [{prefix}] along with the partitioned_by [{names}] will exceed the S3 allowed key length. See documentation for more details."
+    )]
+    UnloadKeyLength { prefix: String, names: String },
 
     // Limits.
     #[error("The query has more than {0} parts when each WITH query is replaced by its text")]

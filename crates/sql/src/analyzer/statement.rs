@@ -4,11 +4,10 @@ use model::scan::{ReadView, TableView};
 
 use super::error::{Reason, Result};
 use super::prune::prune;
-use super::{Analyzed, Analyzer, NamePattern, Unload, UnloadOption};
-use crate::bound::{ExprKind as Bound, OutputColumn, Query};
+use super::{Analyzed, Analyzer, NamePattern};
+use crate::bound::{OutputColumn, Query};
 use crate::functions::operator::LikePattern as Compiled;
-use crate::syntax::ast::{self, Expr, ExprKind, LikePattern, QualifiedName, Statement};
-use crate::value::Value;
+use crate::syntax::ast::{self, LikePattern, QualifiedName, Statement};
 
 impl<'a> Analyzer<'a> {
     pub(super) fn statement(&mut self, statement: &'a Statement) -> Result<Analyzed> {
@@ -52,35 +51,6 @@ impl<'a> Analyzer<'a> {
         let mut query = Query { output: output.collect(), plan: bound.plan };
         prune(&mut query);
         Ok(query)
-    }
-
-    fn unload(&mut self, unload: &'a ast::Unload) -> Result<Unload> {
-        let query = self.output_query(&unload.query)?;
-        let options = unload.options.iter().map(|option| {
-            let name = option.name.text.to_lowercase();
-            Ok(UnloadOption { name, values: option_values(&option.value)?, span: option.value.span })
-        });
-        Ok(Unload {
-            query,
-            destination: unload.destination.clone(),
-            destination_span: unload.destination_span,
-            options: options.collect::<Result<_>>()?,
-        })
-    }
-}
-
-/// The constants of an option: one, or the items of an array.
-fn option_values(expr: &Expr) -> Result<Vec<Value>> {
-    match &expr.kind {
-        ExprKind::Array(items) => {
-            let values = items.iter().map(option_values).collect::<Result<Vec<_>>>()?;
-            Ok(values.into_iter().flatten().collect())
-        }
-        ExprKind::Literal(literal) => match super::literal::literal(literal, expr.span)?.kind {
-            Bound::Literal(value) => Ok(vec![value]),
-            _ => Reason::Unsupported("an option that is no constant").at(expr.span),
-        },
-        _ => Reason::Unsupported("an option that is no constant").at(expr.span),
     }
 }
 

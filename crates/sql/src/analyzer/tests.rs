@@ -49,12 +49,8 @@ fn print(analyzed: &Analyzed) -> String {
         }
         Analyzed::Describe { table } => format!("describe {}", table.table.name),
         Analyzed::Unload(unload) => {
-            let options = unload.options.iter().map(|option| {
-                let values: Vec<String> = option.values.iter().map(Value::to_string).collect();
-                format!("{}={}", option.name, values.join("|"))
-            });
-            let options: Vec<String> = options.collect();
-            format!("unload {} {}\n{}", unload.destination, options.join(" "), unload.query)
+            let url = unload.destination.url(&unload.destination.key("x").unwrap());
+            format!("unload {url} {:?}\n{}", unload.options, unload.query)
         }
     }
 }

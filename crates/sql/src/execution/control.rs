@@ -8,12 +8,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::pages::{RunningQuery, TextResult};
+use super::pages::{RunningQuery, TextResult, Unloaded};
 use super::work::Rows;
 use super::{QueryRequest, Shared, work};
 use crate::bound::OutputColumn;
 use crate::error::SqlError;
 use crate::scan::ScanMeter;
+use crate::syntax::is_unload;
+use crate::unload::Exported;
 
 /// Chunks that wait for whoever takes the rows.
 const CHUNKS_WAITING_MAX: usize = 2;
@@ -32,6 +34,7 @@ pub(super) struct Signals {
     pub meter: Arc<ScanMeter>,
     /// How many tables the query reads.
     pub tables: AtomicU64,
+    pub unloaded: OnceLock<Unloaded>,
 }
 
 impl Signals {
@@ -43,6 +46,7 @@ impl Signals {
             parked: watch::Sender::new(false),
             meter: Arc::default(),
             tables: AtomicU64::new(0),
+            unloaded: OnceLock::new(),
         }
     }
 
@@ -81,6 +85,13 @@ impl Signals {
             }
             is_open
         });
+    }
+
+    /// Tells what an UNLOAD wrote, once.
+    pub fn note_unloaded(&self, exported: &Exported) {
+        let unloaded =
+            Unloaded { partitions: exported.partitions as u64, rows: exported.rows, bytes: exported.bytes };
+        self.unloaded.get_or_init(|| unloaded);
     }
 
     pub async fn columns(&self) -> Result<Arc<[OutputColumn]>, SqlError> {
@@ -136,7 +147,10 @@ async fn control(
     signals: Arc<Signals>,
     rows: Rows,
 ) {
-    let deadline = request.deadline.unwrap_or(shared.settings.deadline);
+    let deadline = request.deadline.unwrap_or(match is_unload(&request.text) {
+        true => shared.settings.unload_deadline,
+        false => shared.settings.deadline,
+    });
     let permit = tokio::select! {
         biased;
         () = signals.stopped() => return,

@@ -35,6 +35,18 @@ pub struct Progress {
     pub bytes_scanned: u64,
     /// How many tables it reads; one that is read twice counts twice.
     pub tables: u64,
+    /// Set once an UNLOAD has written all it writes.
+    pub unloaded: Option<Unloaded>,
+}
+
+/// What an UNLOAD wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unloaded {
+    /// 0 without partition columns.
+    pub partitions: u64,
+    pub rows: u64,
+    /// Bytes of the files with results.
+    pub bytes: u64,
 }
 
 /// All rows of a result as text; NULL is `None`.
@@ -115,6 +127,7 @@ impl RunningQuery {
             percentage: if self.is_complete { 100.0 } else { meter.percentage() },
             bytes_scanned: meter.bytes_scanned(),
             tables: self.signals.tables.load(Ordering::Relaxed),
+            unloaded: self.signals.unloaded.get().copied(),
         }
     }
 

@@ -13,7 +13,7 @@ use model::scan::ReadView;
 use super::admission::RunPermit;
 use super::control::Signals;
 use super::failure::{classify, classify_lowering};
-use super::{QueryRequest, Shared, session};
+use super::{QueryRequest, Shared, session, unload};
 use crate::analyzer::{self, Analyzed, Prepared};
 use crate::bound::{ColumnId, OutputColumn, Plan, Query};
 use crate::error::SqlError;
@@ -22,12 +22,18 @@ use crate::statements::{self, Answer};
 use crate::syntax::ast::Statement;
 use crate::syntax::parse_statement;
 use crate::types::Type;
+use crate::unload::Target;
 
 /// What a statement becomes.
 pub(super) enum Planned {
     /// An answer that needs no execution.
     Answer(Answer),
     Execution(Execution),
+    /// A plan whose rows become files.
+    Unload {
+        execution: Execution,
+        target: Target,
+    },
     /// A plan whose description is the answer, after it has run if `analyze` is set.
     Explain {
         execution: Execution,
@@ -66,7 +72,12 @@ pub(super) fn plan(
             let execution = plan_query(shared, &query, &view, clock, text, permit, signals)?;
             Ok(Planned::Explain { execution, analyze })
         }
-        Analyzed::Unload(_) => Err(SqlError::invalid("UNLOAD is not supported")),
+        Analyzed::Unload(unload) => {
+            let target = unload::target(shared, request, &unload)?;
+            signals.announce(unload::columns());
+            let execution = plan_query(shared, &unload.query, &view, clock, text, permit, signals)?;
+            Ok(Planned::Unload { execution, target })
+        }
         Analyzed::ShowDatabases { .. }
         | Analyzed::ShowTables { .. }
         | Analyzed::ShowMeasures { .. }

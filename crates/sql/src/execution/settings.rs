@@ -21,6 +21,8 @@ pub struct QuerySettings {
     pub wait_max: Duration,
     /// How long a query may work where its request says nothing.
     pub deadline: Duration,
+    /// The same for UNLOAD.
+    pub unload_deadline: Duration,
     /// Memory of all queries together, and of one.
     pub memory_bytes_max: usize,
     pub query_memory_bytes_max: usize,
@@ -41,6 +43,7 @@ impl Default for QuerySettings {
             queries_waiting_max: limits::QUERIES_WAITING_DEFAULT,
             wait_max: Duration::from_millis(limits::QUERY_WAIT_MS_DEFAULT),
             deadline: Duration::from_secs(limits::QUERY_SECONDS_DEFAULT),
+            unload_deadline: Duration::from_secs(limits::UNLOAD_SECONDS_MAX),
             memory_bytes_max: limits::QUERIES_MEMORY_BYTES_DEFAULT,
             query_memory_bytes_max: limits::QUERY_MEMORY_BYTES_DEFAULT,
             spill_folder: None,

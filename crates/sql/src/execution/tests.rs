@@ -42,6 +42,7 @@ fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
         scan_source: Arc::new(Nothing),
         clock: Arc::new(ManualClock::new(1_700_000_000_000_000_000)),
         entropy: Arc::new(SeededEntropy::new(7)),
+        buckets: None,
         settings,
     };
     QueryEngine::new(parts).unwrap()

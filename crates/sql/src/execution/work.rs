@@ -16,7 +16,7 @@ use super::control::Signals;
 use super::failure::classify;
 use super::pages::EncodedRows;
 use super::plan::{self, Execution, Planned};
-use super::{QueryRequest, Shared};
+use super::{QueryRequest, Shared, unload};
 use crate::bound::OutputColumn;
 use crate::error::SqlError;
 use crate::result::json::{RowWriter, write_column_info};
@@ -82,6 +82,14 @@ async fn plan_and_execute(
         Planned::Execution(execution) => {
             let mut sink = Sink::new(Arc::clone(&execution.columns), signals, permit, rows)?;
             execute(&execution, Some(&mut sink)).await?;
+            sink.finish().await
+        }
+        Planned::Unload { execution, target } => {
+            let exported = unload::run(shared, &execution, target).await?;
+            signals.note_unloaded(&exported);
+            let answer = unload::answer(&exported)?;
+            let mut sink = Sink::new(answer.columns, signals, permit, rows)?;
+            sink.write(&answer.batch).await?;
             sink.finish().await
         }
         Planned::Explain { execution, analyze } => {

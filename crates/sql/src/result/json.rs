@@ -139,7 +139,7 @@ fn write_datum(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
 }
 
 /// The text of a scalar other than VARCHAR; none of them needs escapes.
-pub(super) fn write_scalar(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
+pub(crate) fn write_scalar(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
     match cell {
         Cell::Boolean(value) => text::write_boolean(out, *value),
         Cell::Bigint(value) => text::write_bigint(out, *value),

@@ -36,7 +36,9 @@ fn judge_all(open: impl Fn(Store, i64) -> Session) -> Tally {
             open(store(setup, &datasets), now_ns)
         });
         let outcome = session.run(case["sql"].as_str().unwrap(), parameters(&setup["params"]));
-        tally.add(case["id"].as_str().unwrap(), check::judge(&case, &outcome));
+        let verdict = check::judge(&case, &outcome).and_then(|()| written_line(setup, session));
+        session.buckets.clear();
+        tally.add(case["id"].as_str().unwrap(), verdict);
     }
     tally
 }
@@ -49,6 +51,14 @@ fn store(setup: &Value, datasets: &BTreeMap<String, Store>) -> Store {
         store.add_all(&datasets[name.as_str().unwrap()]);
     }
     store
+}
+
+/// A case of UNLOAD may name a line that one of its files must have.
+fn written_line(setup: &Value, session: &Session) -> Result<(), String> {
+    let Some(line) = setup["expect_file_line"].as_str() else { return Ok(()) };
+    let files = session.buckets.files();
+    let lines: Vec<String> = files.iter().flat_map(|file| file.lines()).collect();
+    if lines.iter().any(|it| it == line) { Ok(()) } else { Err(format!("lines {lines:?}, due {line:?}")) }
 }
 
 /// Parameters are written as literals; the corpus has only timestamps.

@@ -4,6 +4,7 @@
 
 mod aggregates;
 mod bombs;
+mod buckets;
 mod calls;
 mod check;
 mod corpus;
@@ -19,4 +20,5 @@ mod ratchet;
 mod run;
 mod script;
 mod store;
+mod unload;
 mod workload;

@@ -11,7 +11,9 @@ use sql::analyzer::Parameters;
 use sql::error::SqlError;
 use sql::execution::{EngineParts, QueryEngine, QueryRequest, QuerySettings};
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
+use super::buckets::MemoryBuckets;
 use super::datum::{Cell, cells};
 use super::store::{MemorySource, Store};
 
@@ -32,6 +34,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Session {
     engine: QueryEngine,
+    /// What UNLOAD wrote.
+    pub buckets: MemoryBuckets,
     /// Keeps the deadlines.
     runtime: Runtime,
 }
@@ -50,15 +54,17 @@ impl Session {
         )
     }
 
-    fn with_settings(store: Store, now_ns: i64, settings: QuerySettings) -> Self {
+    pub fn with_settings(store: Store, now_ns: i64, settings: QuerySettings) -> Self {
+        let buckets = MemoryBuckets::default();
         let parts = EngineParts {
+            buckets: Some(Arc::new(buckets.clone())),
             scan_source: Arc::new(MemorySource(Arc::new(store))),
             clock: Arc::new(ManualClock::new(now_ns)),
             entropy: Arc::new(SeededEntropy::new(1)),
             settings,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
-        Self { engine: QueryEngine::new(parts).unwrap(), runtime: runtime.unwrap() }
+        Self { engine: QueryEngine::new(parts).unwrap(), buckets, runtime: runtime.unwrap() }
     }
 
     /// The whole answer. A panic on the way is an internal error.
@@ -76,6 +82,21 @@ impl Session {
         let request = QueryRequest { query_id, text: text.to_owned(), parameters, deadline };
         let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.answer(request))));
         answer.unwrap_or(Err(SqlError::Internal))
+    }
+
+    /// Starts a statement, cancels it when told, and waits until nobody answers for it any more.
+    pub fn cancel_when(&self, text: &str, when: Arc<Notify>) {
+        self.runtime.block_on(async {
+            let request = QueryRequest { text: text.to_owned(), ..QueryRequest::default() };
+            let mut running = self.engine.start(request);
+            when.notified().await;
+            running.cancel();
+            let page = running.next_page(PAGE_ROWS_MAX, PAGE_BYTES_MAX).await;
+            assert_eq!(page, Err(SqlError::Cancelled));
+            while self.buckets.open() > 0 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 
     async fn answer(&self, request: QueryRequest) -> Result<Answer, SqlError> {

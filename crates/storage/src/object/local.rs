@@ -23,6 +23,10 @@ use object_store::{
 use crate::error::StorageError;
 use crate::fs::{self, Access, Fs};
 
+mod upload;
+
+use upload::LocalUpload;
+
 const STORE: &str = "local";
 /// Ends the name of a file that is not an object yet.
 const TEMPORARY_SUFFIX: &str = ".tmp";
@@ -176,8 +180,12 @@ impl ObjectStore for LocalObjects {
         Ok(PutResult { e_tag: None, version: None })
     }
 
-    async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        Err(not_implemented("multipart upload"))
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        _: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        Ok(Box::new(LocalUpload::start(&self.shared, location)?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {

@@ -8,8 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::bucket::{BucketName, Encryption};
 use model::limits;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
@@ -21,6 +22,9 @@ mod probe;
 
 pub use location::S3Location;
 pub use probe::probe;
+
+/// Attempts after the first for objects in the buckets of users.
+const USER_BUCKET_RETRIES_MAX: usize = 5;
 
 /// How a service is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +88,35 @@ impl S3Settings {
     /// # Errors
     /// `Setting` when the settings contradict each other or can't be used.
     pub fn open_bucket(&self, location: &S3Location, retries_max: usize) -> Result<Arc<dyn ObjectStore>> {
+        let store = build(self.builder(&location.bucket, retries_max)?)?;
+        if location.prefix.is_empty() {
+            return Ok(Arc::new(store));
+        }
+        let prefix =
+            Path::parse(&location.prefix).map_err(|error| refused("object_store", error.to_string()))?;
+        Ok(Arc::new(PrefixStore::new(store, prefix)))
+    }
+
+    /// As [`S3Settings::open_bucket`], for a bucket that a user named: it has the client's own retries.
+    pub fn open_user_bucket(
+        &self,
+        bucket: &BucketName,
+        encryption: &Encryption,
+    ) -> Result<Arc<dyn ObjectStore>> {
+        let builder = self.builder(bucket.as_str(), USER_BUCKET_RETRIES_MAX)?;
+        let builder = match encryption {
+            // Every bucket does that unasked, and some services refuse to be asked.
+            Encryption::Service => builder,
+            Encryption::Kms { key: Some(key) } => builder.with_sse_kms_encryption(key),
+            Encryption::Kms { key: None } => match "aws_server_side_encryption".parse() {
+                Ok(key) => builder.with_config(key, "aws:kms"),
+                Err(error) => return Err(refused("encryption", format!("{error}"))),
+            },
+        };
+        Ok(Arc::new(build(builder)?))
+    }
+
+    fn builder(&self, bucket: &str, retries_max: usize) -> Result<AmazonS3Builder> {
         let seconds = Duration::from_secs;
         let options = ClientOptions::new()
             .with_allow_http(self.allow_http)
@@ -99,22 +132,15 @@ impl S3Settings {
             },
         };
         let mut builder = AmazonS3Builder::new()
-            .with_bucket_name(&location.bucket)
+            .with_bucket_name(bucket)
             .with_region(&self.region)
             .with_virtual_hosted_style_request(!self.path_style)
             .with_client_options(options)
             .with_retry(retry);
-        if let Some(endpoint) = self.checked_endpoint(&location.bucket)? {
+        if let Some(endpoint) = self.checked_endpoint(bucket)? {
             builder = builder.with_endpoint(endpoint);
         }
-        let store =
-            self.with_credentials(builder).build().map_err(|error| refused("s3", error.to_string()))?;
-        if location.prefix.is_empty() {
-            return Ok(Arc::new(store));
-        }
-        let prefix =
-            Path::parse(&location.prefix).map_err(|error| refused("object_store", error.to_string()))?;
-        Ok(Arc::new(PrefixStore::new(store, prefix)))
+        Ok(self.with_credentials(builder))
     }
 
     /// The endpoint in the form that the client wants it: with the bucket when the bucket is part of the host's name.
@@ -162,6 +188,10 @@ impl S3Settings {
             }
         }
     }
+}
+
+fn build(builder: AmazonS3Builder) -> Result<AmazonS3> {
+    builder.build().map_err(|error| refused("s3", error.to_string()))
 }
 
 fn refused(name: &'static str, reason: impl Into<Arc<str>>) -> StorageError {
