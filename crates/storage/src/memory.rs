@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod build;
+pub mod column;
 pub mod deleted;
 pub mod dictionary;
 pub mod run;

@@ -199,7 +199,7 @@ impl Draft {
             partition_end_ns: start_ns.saturating_add(limits::PARTITION_NS),
         };
         let data = entry.run.load()?;
-        let bytes = run_file::v1::encode(header, &data)
+        let bytes = run_file::v2::encode(header, &data)
             .map_err(|error| StorageError::corrupt(&shared.memory.dir, 0, 0, error.to_string()))?;
         let file = shared.write_memory_file("run", &bytes)?;
         self.changes.push(Change::AddFile(DataFile {

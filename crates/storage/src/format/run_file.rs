@@ -1,6 +1,7 @@
 //! A sealed run in a file. Byte table: `docs/formats/run_file.md`.
 
 pub mod v1;
+pub mod v2;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use crate::memory::run_data::RunData;
 
 pub const ARTEFACT: &str = "run_file";
 pub const MAGIC: [u8; 8] = *b"HWRUNFIL";
-pub const VERSION_MAX: u16 = 1;
+pub const VERSION_MAX: u16 = 2;
 
 /// What a run file says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +44,12 @@ pub fn decode(path: &Path, bytes: Vec<u8>, expected_crc32c: Option<u32>) -> Resu
     }
     match u16::from_le_bytes(*version) {
         0 => Err(damaged(8, "run file version 0 does not exist")),
-        1 => {
+        version @ (1 | 2) => {
             if expected_crc32c.is_some_and(|expected| crc32c::crc32c(&bytes) != expected) {
                 return Err(damaged(0, "run file differs from the checksum in the metastore"));
             }
-            v1::decode(bytes).map_err(|(offset, reason)| StorageError::corrupt(path, offset, 0, reason))
+            let decoded = if version == 1 { v1::decode(bytes) } else { v2::decode(bytes) };
+            decoded.map_err(|(offset, reason)| StorageError::corrupt(path, offset, 0, reason))
         }
         found => Err(StorageError::NewerVersion {
             path: path.to_path_buf(),

@@ -6,7 +6,7 @@ pub mod source;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, new_null_array};
+use arrow::array::{Array, ArrayRef, new_empty_array, new_null_array};
 use arrow::compute::{concat, interleave};
 use arrow::error::ArrowError;
 use model::catalog::{Table, TableId};
@@ -21,6 +21,7 @@ use super::data_file::writer::{DataFileWriter, EncodedFile, FileShape, SortedRow
 use super::order::SeriesOrder;
 use super::store::MagneticStore;
 use crate::error::{Result, StorageError};
+use crate::memory::column::{ColumnCursor, RunColumn};
 use crate::memory::series_columns::SeriesColumns;
 use source::Source;
 
@@ -33,6 +34,8 @@ pub struct FileLimits {
     pub batch_rows: usize,
     /// Rows that are in memory at once.
     pub slice_rows: usize,
+    /// How much the encoder compresses; 0: not at all.
+    pub zstd_level: i32,
 }
 
 impl Default for FileLimits {
@@ -42,6 +45,7 @@ impl Default for FileLimits {
             file_bytes_max: limits::DATA_FILE_BYTES_MAX,
             batch_rows: limits::DATA_FILE_BATCH_ROWS,
             slice_rows: limits::REWRITE_ROWS_MAX,
+            zstd_level: limits::DATA_FILE_ZSTD_LEVEL,
         }
     }
 }
@@ -162,9 +166,9 @@ pub(crate) fn unexpected(error: ArrowError) -> StorageError {
 fn shape(target: &Target<'_>, sources: &[Source]) -> Result<FileShape, ArrowError> {
     let mut samples: BTreeMap<ColumnId, Vec<ArrayRef>> = BTreeMap::new();
     for source in sources {
-        for (column, array) in source.columns() {
-            if array.null_count() < array.len() {
-                samples.entry(*column).or_default().extend(sample(array));
+        for (id, column) in source.columns() {
+            if column.value_count() > 0 {
+                samples.entry(*id).or_default().extend(sample(column.values()));
             }
         }
     }
@@ -186,9 +190,12 @@ fn shape(target: &Target<'_>, sources: &[Source]) -> Result<FileShape, ArrowErro
         order: target.order.clone(),
         dimensions: dimensions.map(|column| column.id).filter(is_present).collect(),
         measures,
+        zstd_level: target.limits.zstd_level,
     })
 }
 
+/// Elements that go through the encoder at once: a row has one of every column.
+const BATCH_CELLS_MAX: usize = 16 * 1_024 * 1_024;
 const SAMPLE_ROWS: usize = 32 * 1_024;
 
 /// Some pieces of an array, from its whole length.
@@ -214,8 +221,6 @@ struct SortedReader<'a> {
     pieces: Vec<(SeriesId, usize)>,
     /// What is left of the series that did not fit.
     pending: Option<(SeriesId, Vec<(usize, usize)>)>,
-    /// For each column and source an array, made when first needed.
-    arrays: HashMap<ColumnId, Vec<ArrayRef>>,
 }
 
 impl<'a> SortedReader<'a> {
@@ -230,13 +235,12 @@ impl<'a> SortedReader<'a> {
         columns.dedup();
         Self {
             sources,
-            batch_rows: target.limits.batch_rows.max(1),
+            batch_rows: target.limits.batch_rows.min(BATCH_CELLS_MAX / columns.len().max(1)).max(1),
             series,
             columns,
             taken: Vec::new(),
             pieces: Vec::new(),
             pending: None,
-            arrays: HashMap::new(),
         }
     }
 
@@ -269,13 +273,8 @@ impl<'a> SortedReader<'a> {
         let versions = taken.iter().map(|place| source(place).map_or(0, |source| source.version(place.1)));
         let (times, versions): (Vec<i64>, Vec<i64>) = (times.collect(), versions.collect());
         let mut columns = HashMap::new();
-        for column in &self.columns {
-            let arrays = match self.arrays.get(column) {
-                Some(arrays) => arrays,
-                None => self.arrays.entry(*column).or_insert_with(|| arrays_of(self.sources, *column)),
-            };
-            let borrowed: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-            columns.insert(*column, interleave(&borrowed, &taken)?);
+        for id in &self.columns {
+            columns.extend(column_of(self.sources, *id, &taken)?.map(|array| (*id, array)));
         }
         Ok(SortedRows {
             pieces: std::mem::take(&mut self.pieces),
@@ -286,17 +285,35 @@ impl<'a> SortedReader<'a> {
     }
 }
 
-/// A column of every source; NULLs where a source does not have it.
-fn arrays_of(sources: &[Source], column: ColumnId) -> Vec<ArrayRef> {
-    let of_source = |source: &Source| {
-        source.columns().iter().find(|(id, _)| *id == column).map(|(_, array)| Arc::clone(array))
+/// A column of some rows; `None` when none of them has a value.
+fn column_of(
+    sources: &[Source],
+    id: ColumnId,
+    taken: &[(usize, usize)],
+) -> Result<Option<ArrayRef>, ArrowError> {
+    let columns: Vec<Option<&RunColumn>> = sources.iter().map(|source| source.column(id)).collect();
+    let Some(data_type) = columns.iter().flatten().next().map(|column| column.data_type()) else {
+        return Ok(None);
     };
-    let data_type =
-        sources.iter().find_map(|source| of_source(source).map(|array| array.data_type().clone()));
-    let data_type = data_type.unwrap_or(arrow::datatypes::DataType::Null);
-    let array =
-        |source: &Source| of_source(source).unwrap_or_else(|| new_null_array(&data_type, source.rows()));
-    sources.iter().map(array).collect()
+    // What stands for a row without a value, behind the sources' arrays.
+    let nothing = new_null_array(data_type, 1);
+    let empty = new_empty_array(data_type);
+    let arrays =
+        columns.iter().map(|column| column.map_or(empty.as_ref(), |column| column.values().as_ref()));
+    let arrays: Vec<&dyn Array> = arrays.chain([nothing.as_ref()]).collect();
+    let mut cursors: Vec<Option<ColumnCursor<'_>>> =
+        columns.iter().map(|column| column.map(ColumnCursor::new)).collect();
+    let mut has_value = false;
+    let places: Vec<(usize, usize)> = taken
+        .iter()
+        .map(|(source, row)| {
+            let cursor = cursors.get_mut(*source).and_then(Option::as_mut);
+            let position = cursor.and_then(|cursor| cursor.position(*row));
+            has_value |= position.is_some();
+            position.map_or((sources.len(), 0), |position| (*source, position))
+        })
+        .collect();
+    has_value.then(|| interleave(&arrays, &places)).transpose()
 }
 
 /// The live rows of a series in all sources, by time.

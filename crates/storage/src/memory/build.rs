@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, Int64Builder, StringViewBuilder,
-    TimestampNanosecondBuilder, new_null_array,
+    Array, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringViewBuilder,
+    TimestampNanosecondBuilder,
 };
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::interleave;
@@ -14,6 +14,7 @@ use model::schema::{ColumnId, ColumnType};
 use model::series::SeriesId;
 
 use super::batch::{Cell, RowBatch, RowKey};
+use super::column::{RunColumn, owned};
 use super::deleted::DeletedRows;
 use super::run_data::{RunData, Segment, Versions};
 
@@ -30,8 +31,16 @@ pub struct RunBuilder {
     wanted: Option<Vec<ColumnId>>,
 }
 
+/// The values of a column that were met, and in which rows.
 #[derive(Debug)]
-enum ColumnBuilder {
+struct ColumnBuilder {
+    /// Empty as long as every row from the first on has a value.
+    rows: Vec<u32>,
+    values: ValueBuilder,
+}
+
+#[derive(Debug)]
+enum ValueBuilder {
     Double(Float64Builder),
     Bigint(Int64Builder),
     Varchar(StringViewBuilder),
@@ -58,20 +67,17 @@ impl RunBuilder {
         push_segment(&mut self.segments, key.series, row + 1);
         for cell in cells {
             let Some(builder) = self.builder(cell) else { continue };
-            builder.pad(row);
-            builder.push(batch, cell);
+            builder.push(row, batch, cell);
         }
     }
 
     pub fn finish(mut self) -> RunData {
         let rows = self.times_ns.len();
         self.columns.sort_by_key(|(column, _)| *column);
-        let finish = |(column, mut builder): (ColumnId, ColumnBuilder)| {
-            builder.pad(rows);
-            (column, builder.finish())
-        };
+        let finish =
+            |(id, builder): (ColumnId, ColumnBuilder)| builder.finish(rows).map(|column| (id, column));
         RunData {
-            columns: self.columns.into_iter().map(finish).collect(),
+            columns: self.columns.into_iter().filter_map(finish).collect(),
             segments: self.segments,
             times_ns: self.times_ns.into(),
             versions: compact(self.versions),
@@ -100,6 +106,29 @@ impl RunBuilder {
 
 impl ColumnBuilder {
     fn new(column_type: ColumnType) -> Self {
+        Self { rows: Vec::new(), values: ValueBuilder::new(column_type) }
+    }
+
+    fn push(&mut self, row: usize, batch: &RowBatch, cell: &Cell) {
+        let count = self.values.len();
+        if !self.rows.is_empty() || count < row {
+            if self.rows.is_empty() {
+                self.rows.extend(0..count as u32);
+            }
+            self.rows.push(row as u32);
+        }
+        self.values.push(batch, cell);
+    }
+
+    fn finish(self, row_count: usize) -> Option<RunColumn> {
+        let values = self.values.finish();
+        let rows = if self.rows.is_empty() { (0..values.len() as u32).collect() } else { self.rows };
+        RunColumn::of_values(row_count, rows, values)
+    }
+}
+
+impl ValueBuilder {
+    fn new(column_type: ColumnType) -> Self {
         match column_type {
             ColumnType::Double => Self::Double(Float64Builder::new()),
             ColumnType::Bigint => Self::Bigint(Int64Builder::new()),
@@ -117,21 +146,6 @@ impl ColumnBuilder {
             Self::Varchar(builder) => builder.len(),
             Self::Boolean(builder) => builder.len(),
             Self::Timestamp(builder) => builder.len(),
-        }
-    }
-
-    /// Appends NULLs up to `rows`.
-    fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.len());
-        if missing == 0 {
-            return;
-        }
-        match self {
-            Self::Double(builder) => builder.append_nulls(missing),
-            Self::Bigint(builder) => builder.append_nulls(missing),
-            Self::Varchar(builder) => (0..missing).for_each(|_| builder.append_null()),
-            Self::Boolean(builder) => builder.append_nulls(missing),
-            Self::Timestamp(builder) => builder.append_nulls(missing),
         }
     }
 
@@ -171,19 +185,36 @@ pub fn merge(sources: &[Source]) -> Result<RunData, ArrowError> {
         versions.push(data.version(place.row));
         push_segment(&mut segments, place.series, position + 1);
     }
-    let indices: Vec<(usize, usize)> = places.iter().map(|place| (place.source, place.row)).collect();
     let mut ids: Vec<ColumnId> =
         sources.iter().flat_map(|(data, _)| data.columns.iter().map(|(column, _)| *column)).collect();
     ids.sort_unstable();
     ids.dedup();
+    let targets = Targets::new(sources, &places);
     let mut columns = Vec::with_capacity(ids.len());
     for id in ids {
-        let array = merge_column(sources, id, &indices)?;
-        if array.null_count() < array.len() {
-            columns.push((id, array));
-        }
+        columns.extend(merge_column(sources, id, &targets)?.map(|column| (id, column)));
     }
     Ok(RunData { segments, times_ns: times_ns.into(), versions: compact(versions), columns })
+}
+
+/// Where rows go.
+struct Targets {
+    row_count: usize,
+    /// By source and row: the row of the merged run, or [`Targets::NOWHERE`].
+    rows: Vec<Vec<u32>>,
+}
+
+impl Targets {
+    const NOWHERE: u32 = u32::MAX;
+
+    fn new(sources: &[Source], places: &[Place]) -> Self {
+        let mut rows: Vec<Vec<u32>> =
+            sources.iter().map(|(data, _)| vec![Self::NOWHERE; data.rows()]).collect();
+        for (position, place) in places.iter().enumerate() {
+            rows[place.source][place.row] = position as u32;
+        }
+        Self { row_count: places.len(), rows }
+    }
 }
 
 struct Place {
@@ -234,28 +265,35 @@ fn sort_group(places: &mut [Place], start: usize, is_sorted: bool) {
     }
 }
 
+/// Takes as long as the column has values, not rows.
 fn merge_column(
     sources: &[Source],
     id: ColumnId,
-    indices: &[(usize, usize)],
-) -> Result<ArrayRef, ArrowError> {
-    let data_type =
-        sources.iter().find_map(|(data, _)| data.column(id)).map(|array| array.data_type().clone());
-    let data_type = data_type.unwrap_or_else(|| ColumnType::Double.data_type());
-    let arrays: Vec<ArrayRef> = sources
+    targets: &Targets,
+) -> Result<Option<RunColumn>, ArrowError> {
+    let of_sources: Vec<(&RunColumn, &Vec<u32>)> = sources
         .iter()
-        .map(|(data, _)| match data.column(id) {
-            Some(array) => Arc::clone(array),
-            None => new_null_array(&data_type, data.rows()),
-        })
+        .zip(&targets.rows)
+        .filter_map(|((data, _), rows)| data.column(id).map(|column| (column, rows)))
         .collect();
-    let borrowed: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-    let merged = interleave(&borrowed, indices)?;
-    // A view array would keep the texts of all sources alive, replaced rows included.
-    Ok(match merged.as_string_view_opt() {
-        Some(views) => Arc::new(views.gc()),
-        None => merged,
-    })
+    // Row of the merged run, source, and where the value is.
+    let mut entries: Vec<(u32, u32, u32)> = Vec::new();
+    for (source, (column, rows)) in of_sources.iter().enumerate() {
+        for (row, position) in column.entries() {
+            let target = rows.get(row).copied().unwrap_or(Targets::NOWHERE);
+            if target != Targets::NOWHERE {
+                entries.push((target, source as u32, position as u32));
+            }
+        }
+    }
+    entries.sort_unstable();
+    let borrowed: Vec<&dyn Array> = of_sources.iter().map(|(column, _)| column.values().as_ref()).collect();
+    let places: Vec<(usize, usize)> =
+        entries.iter().map(|(_, source, position)| (*source as usize, *position as usize)).collect();
+    // The texts of all sources, replaced rows included, are not kept alive.
+    let values = owned(interleave(&borrowed, &places)?);
+    let rows = entries.iter().map(|(row, _, _)| *row).collect();
+    Ok(RunColumn::of_values(targets.row_count, rows, values))
 }
 
 fn push_segment(segments: &mut Vec<Segment>, series: SeriesId, end: usize) {

@@ -1,6 +1,6 @@
 //! The rows of a sealed run: sorted by (series, time), in Arrow arrays.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, AsArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{Float64Type, Int64Type, TimestampNanosecondType};
 use model::clock::TimestampNs;
@@ -9,6 +9,7 @@ use model::series::SeriesId;
 use model::value::MeasureValue;
 
 use super::batch::RowKey;
+use super::column::RunColumn;
 
 /// The rows of one series in a run: from the end of the segment before to `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct RunData {
     pub times_ns: ScalarBuffer<i64>,
     pub versions: Versions,
     /// By column id. A column that is not here is NULL in every row.
-    pub columns: Vec<(ColumnId, ArrayRef)>,
+    pub columns: Vec<(ColumnId, RunColumn)>,
 }
 
 impl RunData {
@@ -78,14 +79,14 @@ impl RunData {
         })
     }
 
-    pub fn column(&self, id: ColumnId) -> Option<&ArrayRef> {
+    pub fn column(&self, id: ColumnId) -> Option<&RunColumn> {
         let position = self.columns.binary_search_by_key(&id, |(column, _)| *column).ok()?;
-        self.columns.get(position).map(|(_, array)| array)
+        self.columns.get(position).map(|(_, column)| column)
     }
 
     /// The values of a row that are not NULL, by column.
     pub fn values(&self, row: usize) -> impl Iterator<Item = (ColumnId, MeasureValue<'_>)> {
-        self.columns.iter().filter_map(move |(column, array)| Some((*column, value_at(array.as_ref(), row)?)))
+        self.columns.iter().filter_map(move |(id, column)| Some((*id, column.value(row)?)))
     }
 
     /// Inclusive; `None` for no rows.
@@ -98,7 +99,7 @@ impl RunData {
             Versions::All(_) => 0,
             Versions::Each(versions) => versions.len() * size_of::<i64>(),
         };
-        let columns: usize = self.columns.iter().map(|(_, array)| array_bytes(array.as_ref())).sum();
+        let columns: usize = self.columns.iter().map(|(_, column)| column.memory_bytes()).sum();
         self.segments.len() * size_of::<Segment>()
             + self.times_ns.len() * size_of::<i64>()
             + versions
@@ -136,7 +137,7 @@ pub fn column_type_of(array: &dyn Array) -> Option<ColumnType> {
 }
 
 /// Bytes of an array's own values. Arrow counts a shared buffer once for every array that uses a part of it.
-fn array_bytes(array: &dyn Array) -> usize {
+pub(super) fn array_bytes(array: &dyn Array) -> usize {
     let nulls = array.nulls().map_or(0, |nulls| nulls.len().div_ceil(8));
     let values = match array.as_string_view_opt() {
         Some(views) => {

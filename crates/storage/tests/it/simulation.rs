@@ -73,6 +73,7 @@ impl Life {
             file_bytes_max: 1 << random.random_range(10..20),
             batch_rows,
             slice_rows: random.random_range(4..64),
+            zstd_level: i32::from(random.random_bool(0.05)),
         };
         settings.rewrite = RewriteLimits {
             late_percent_min: random.random_range(1..100),

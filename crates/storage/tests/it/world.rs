@@ -1,13 +1,14 @@
 //! A simulated machine with an engine on it, and ways to look at what the engine shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use ::model::catalog::{MagneticWrites, PartitionKey, Retention};
 use ::model::clock::ManualClock;
 use ::model::entropy::SeededEntropy;
-use ::model::scan::{ColumnPredicate, ScanError, ScanRequest, ScanSource, TimeRange};
+use ::model::scan::{ColumnPredicate, ReadView, ScanError, ScanRequest, ScanSource, TimeRange};
 use ::model::schema::{ColumnId, ColumnRole};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
@@ -105,7 +106,14 @@ pub fn small_settings() -> EngineSettings {
         checkpoint_age_ns: 60 * SECOND_NS,
         reserve_bytes: 0,
         file_cache_bytes_max: 100_000,
-        file_limits: FileLimits { rows_max: 12, file_bytes_max: 1 << 20, batch_rows: 4, slice_rows: 16 },
+        // Making a compressor costs more than all these rows.
+        file_limits: FileLimits {
+            rows_max: 12,
+            file_bytes_max: 1 << 20,
+            batch_rows: 4,
+            slice_rows: 16,
+            zstd_level: 0,
+        },
         rewrite: RewriteLimits {
             quiet_ns: 30 * SECOND_NS as u64,
             rows_max: 1_000,
@@ -167,14 +175,25 @@ pub fn read_where(
     try_read_where(engine, NOW_NS, time_range, predicates).unwrap()
 }
 
-/// Asserts that parts are sorted and that nothing is seen twice.
+/// How many rows a reader asks for at once, when it does not matter.
+const BATCH_ROWS: usize = 5;
+
 fn try_read_where(
     engine: &Engine,
     now_ns: i64,
     time_range: TimeRange,
     predicates: &[(&str, &[&str])],
 ) -> Result<BTreeMap<Identity, String>, ScanError> {
-    let view = engine.read_view(now_ns);
+    read_view(&*engine.read_view(now_ns), time_range, predicates, BATCH_ROWS)
+}
+
+/// Everything a view shows, read in batches. Asserts that parts are sorted and that nothing is seen twice.
+pub fn read_view(
+    view: &dyn ReadView,
+    time_range: TimeRange,
+    predicates: &[(&str, &[&str])],
+    batch_rows_max: usize,
+) -> Result<BTreeMap<Identity, String>, ScanError> {
     let Some(found) = view.find_table(DATABASE, TABLE) else { return Ok(BTreeMap::new()) };
     let columns: Vec<ColumnId> = found.schema.columns().iter().map(|column| column.id).collect();
     let predicates = predicates.iter().filter_map(|(name, values)| {
@@ -186,54 +205,69 @@ fn try_read_where(
     let mut seen = BTreeMap::new();
     for part in &scan.parts {
         let mut rows = Vec::new();
-        for batch in part.read(5) {
+        for batch in part.read(batch_rows_max) {
             let batch = batch?;
-            assert!(batch.num_rows() <= 5 && batch.num_rows() > 0);
+            assert!(batch.num_rows() <= batch_rows_max && batch.num_rows() > 0);
             assert_eq!(batch.schema(), scan.schema);
-            for row in 0..batch.num_rows() {
-                rows.push(row_of(&batch, row, &found.schema));
-            }
+            add_rows(&batch, &found.schema, &mut rows);
         }
         assert!(rows.len() <= part.rows_max());
         assert_sorted(&rows);
         for (identity, values) in rows {
             assert!(part.time_range().contains(identity.3), "a row outside its part's range: {identity:?}");
-            assert_eq!(seen.insert(identity.clone(), values), None, "seen twice: {identity:?}");
+            if let Some(other) = seen.insert(identity, values) {
+                panic!("seen twice: {other}");
+            }
         }
     }
     Ok(seen)
 }
 
-fn row_of(batch: &RecordBatch, row: usize, schema: &::model::schema::TableSchema) -> (Identity, String) {
-    let mut identity: Identity = (String::new(), None, String::new(), 0);
-    let mut values = Vec::new();
-    for (column, array) in schema.columns().iter().zip(batch.columns()) {
-        let text = || array.is_valid(row).then(|| array.as_string_view().value(row).to_owned());
-        match column.role {
-            ColumnRole::Time => identity.3 = array.as_primitive::<TimestampNanosecondType>().value(row),
-            ColumnRole::MeasureName => identity.2 = text().unwrap(),
-            ColumnRole::Dimension if &*column.name == "host" => identity.0 = text().unwrap(),
-            ColumnRole::Dimension => identity.1 = text(),
-            ColumnRole::MeasureValue | ColumnRole::MultiMeasure => {
-                values.extend(value_at(array, row).map(|value| format!("{}={value:?}", column.name)));
+fn add_rows(batch: &RecordBatch, schema: &::model::schema::TableSchema, rows: &mut Vec<(Identity, String)>) {
+    let first = rows.len();
+    let nobody: Identity = (String::new(), None, String::new(), 0);
+    rows.resize(first + batch.num_rows(), (nobody, String::new()));
+    // In the order of the model's texts.
+    let mut columns: Vec<_> = schema.columns().iter().zip(batch.columns()).collect();
+    columns.sort_by_cached_key(|(column, _)| format!("{}=", column.name));
+    for (column, array) in columns {
+        if array.null_count() == array.len() {
+            continue;
+        }
+        for (row, (identity, values)) in rows[first..].iter_mut().enumerate() {
+            if array.is_null(row) {
+                continue;
+            }
+            let text = || array.as_string_view().value(row).to_owned();
+            match column.role {
+                ColumnRole::Time => identity.3 = array.as_primitive::<TimestampNanosecondType>().value(row),
+                ColumnRole::MeasureName => identity.2 = text(),
+                ColumnRole::Dimension if &*column.name == "host" => identity.0 = text(),
+                ColumnRole::Dimension => identity.1 = Some(text()),
+                ColumnRole::MeasureValue | ColumnRole::MultiMeasure => {
+                    let value = value_at(array, row).unwrap();
+                    let comma = if values.is_empty() { "" } else { "," };
+                    write!(values, "{comma}{}={value:?}", column.name).unwrap();
+                }
             }
         }
     }
-    values.sort();
-    (identity, values.join(","))
+}
+
+fn series((identity, _): &(Identity, String)) -> (&str, Option<&str>, &str) {
+    (&identity.0, identity.1.as_deref(), &identity.2)
 }
 
 /// Rows of a series stand together, their times ascend.
 fn assert_sorted(rows: &[(Identity, String)]) {
-    let series = |identity: &Identity| (identity.0.clone(), identity.1.clone(), identity.2.clone());
-    let mut done = Vec::new();
+    let mut done = BTreeSet::new();
     for pair in rows.windows(2) {
-        let (one, other) = (&pair[0].0, &pair[1].0);
-        if series(one) == series(other) {
-            assert!(one.3 < other.3, "times do not ascend: {one:?} {other:?}");
+        let (one, other) = (series(&pair[0]), series(&pair[1]));
+        if one == other {
+            assert!(pair[0].0.3 < pair[1].0.3, "times do not ascend: {pair:?}");
         } else {
-            done.push(series(one));
-            assert!(!done.contains(&series(other)), "a series in two places: {other:?}");
+            done.insert(one);
+            assert!(!done.contains(&other), "a series in two places: {other:?}");
         }
     }
 }

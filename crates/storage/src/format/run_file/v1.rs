@@ -1,103 +1,40 @@
-//! Version 1: a header of 128 bytes, the segments, an Arrow IPC stream with one batch, a trailer of 16 bytes.
+//! Version 1: a header of 128 bytes, the segments, an Arrow IPC stream with one batch, a trailer of 16 bytes. It is only
+//! read: every column has an element for each row.
 //!
 //! The stream starts at a multiple of 64 and is not compressed, so that reading a run back copies nothing.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, TimestampNanosecondArray};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimestampNanosecondType};
+use arrow::datatypes::{Int64Type, TimestampNanosecondType};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
-use arrow::ipc::writer::StreamWriter;
 use model::catalog::TableId;
 use model::schema::{ColumnId, ColumnType};
 use model::series::SeriesId;
 
 use super::{MAGIC, RunFileHeader};
 use crate::format::cursor::Cursor;
+use crate::memory::column::RunColumn;
 use crate::memory::run_data::{RunData, Segment, Versions, column_type_of};
 
 pub const HEADER_BYTES: usize = 128;
 const CHECKED_HEADER_BYTES: usize = 64;
-const TRAILER_BYTES: usize = 16;
-const TRAILER_MAGIC: [u8; 8] = *b"HWRUNEND";
-const ALIGNMENT: usize = 64;
-const VERSION: u16 = 1;
-const REQUIRED_FEATURES: u32 = 0;
-const SEGMENT_BYTES: usize = 8;
+pub(super) const TRAILER_BYTES: usize = 16;
+pub(super) const TRAILER_MAGIC: [u8; 8] = *b"HWRUNEND";
+pub(super) const ALIGNMENT: usize = 64;
+pub(super) const REQUIRED_FEATURES: u32 = 0;
+pub(super) const SEGMENT_BYTES: usize = 8;
 /// Names in the Arrow schema. Measure columns are called by their id.
-const TIME: &str = "time";
-const RECORD_VERSION: &str = "version";
+pub(super) const TIME: &str = "time";
+pub(super) const RECORD_VERSION: &str = "version";
 
-pub fn encode(header: RunFileHeader, data: &RunData) -> Result<Vec<u8>, ArrowError> {
-    let batch = to_batch(data)?;
-    let mut bytes = Vec::with_capacity(HEADER_BYTES + data.memory_bytes() + 4_096);
-    bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&(HEADER_BYTES as u16).to_le_bytes());
-    bytes.extend_from_slice(&REQUIRED_FEATURES.to_le_bytes());
-    bytes.extend_from_slice(&header.table.0.to_le_bytes());
-    bytes.extend_from_slice(&header.partition_start_ns.to_le_bytes());
-    bytes.extend_from_slice(&header.partition_end_ns.to_le_bytes());
-    bytes.extend_from_slice(&(data.rows() as u64).to_le_bytes());
-    bytes.extend_from_slice(&(data.segments.len() as u64).to_le_bytes());
-    let one_version = match &data.versions {
-        Versions::All(version) => *version,
-        Versions::Each(_) => 0,
-    };
-    bytes.extend_from_slice(&one_version.to_le_bytes());
-    let checksum = crc32c::crc32c(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes.resize(HEADER_BYTES, 0);
-    for segment in &data.segments {
-        bytes.extend_from_slice(&segment.series.0.to_le_bytes());
-        bytes.extend_from_slice(&segment.end.to_le_bytes());
-    }
-    bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
-    let mut writer = StreamWriter::try_new(bytes, &batch.schema())?;
-    writer.write(&batch)?;
-    writer.finish()?;
-    let mut bytes = writer.into_inner()?;
-    let checksum = crc32c::crc32c(&bytes);
-    bytes.extend_from_slice(&TRAILER_MAGIC);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes.extend_from_slice(&[0; 4]);
-    Ok(bytes)
-}
-
-fn to_batch(data: &RunData) -> Result<RecordBatch, ArrowError> {
-    let time = TimestampNanosecondArray::new(data.times_ns.clone(), None);
-    let mut fields = vec![Field::new(TIME, time.data_type().clone(), false)];
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(time)];
-    if let Versions::Each(versions) = &data.versions {
-        fields.push(Field::new(RECORD_VERSION, DataType::Int64, false));
-        arrays.push(Arc::new(Int64Array::new(versions.clone(), None)));
-    }
-    for (id, array) in &data.columns {
-        let metadata = HashMap::from([("column_id".to_owned(), id.0.to_string())]);
-        let field = Field::new(id.0.to_string(), array.data_type().clone(), true);
-        fields.push(field.with_metadata(metadata));
-        arrays.push(Arc::clone(array));
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-}
-
-type Damage = (u64, &'static str);
+pub(super) type Damage = (u64, &'static str);
 
 /// Decodes a whole file; on damage the offset and the reason.
 pub fn decode(bytes: Vec<u8>) -> Result<(RunFileHeader, RunData), Damage> {
-    let body_bytes = bytes.len().checked_sub(TRAILER_BYTES).filter(|length| *length >= HEADER_BYTES);
-    let body_bytes = body_bytes.ok_or((0, "run file is cut"))?;
-    let mut trailer = Cursor::new(&bytes[body_bytes..]);
-    let trailer_magic = trailer.bytes(TRAILER_MAGIC.len());
-    if trailer_magic != Some(&TRAILER_MAGIC) {
-        return Err((body_bytes as u64, "run file has no trailer"));
-    }
-    if trailer.u32() != Some(crc32c::crc32c(&bytes[..body_bytes])) {
-        return Err((0, "run file fails its checksum"));
-    }
+    let body_bytes = check_trailer(&bytes)?;
     let damaged_header = (0, "run file header is malformed");
     let (header, row_count, segment_count, one_version) = decode_header(&bytes).ok_or(damaged_header)?;
     let segments_end = segment_count
@@ -114,6 +51,20 @@ pub fn decode(bytes: Vec<u8>) -> Result<(RunFileHeader, RunData), Damage> {
     let batch = read_batch(stream).map_err(|_| malformed)?.ok_or(malformed)?;
     let data = from_batch(&batch, segments, one_version).ok_or(malformed)?;
     if data.rows() != row_count { Err(malformed) } else { Ok((header, data)) }
+}
+
+/// The bytes before the trailer, whose checksum is right.
+pub(super) fn check_trailer(bytes: &[u8]) -> Result<usize, Damage> {
+    let body_bytes = bytes.len().checked_sub(TRAILER_BYTES).filter(|length| *length >= HEADER_BYTES);
+    let body_bytes = body_bytes.ok_or((0, "run file is cut"))?;
+    let mut trailer = Cursor::new(&bytes[body_bytes..]);
+    if trailer.bytes(TRAILER_MAGIC.len()) != Some(&TRAILER_MAGIC) {
+        return Err((body_bytes as u64, "run file has no trailer"));
+    }
+    if trailer.u32() != Some(crc32c::crc32c(&bytes[..body_bytes])) {
+        return Err((0, "run file fails its checksum"));
+    }
+    Ok(body_bytes)
 }
 
 fn decode_header(bytes: &[u8]) -> Option<(RunFileHeader, usize, usize, i64)> {
@@ -137,7 +88,7 @@ fn decode_header(bytes: &[u8]) -> Option<(RunFileHeader, usize, usize, i64)> {
 }
 
 /// Segments ascend by series, none is empty, and together they are all rows.
-fn decode_segments(bytes: &[u8], row_count: usize) -> Option<Vec<Segment>> {
+pub(super) fn decode_segments(bytes: &[u8], row_count: usize) -> Option<Vec<Segment>> {
     let mut cursor = Cursor::new(bytes);
     let mut segments: Vec<Segment> = Vec::with_capacity(bytes.len() / SEGMENT_BYTES);
     while !cursor.is_empty() {
@@ -154,7 +105,7 @@ fn decode_segments(bytes: &[u8], row_count: usize) -> Option<Vec<Segment>> {
     (segments.last().map_or(0, |last| last.end as usize) == row_count).then_some(segments)
 }
 
-fn read_batch(mut stream: Buffer) -> Result<Option<RecordBatch>, ArrowError> {
+pub(super) fn read_batch(mut stream: Buffer) -> Result<Option<RecordBatch>, ArrowError> {
     let mut decoder = StreamDecoder::new();
     while !stream.is_empty() {
         if let Some(batch) = decoder.decode(&mut stream)? {
@@ -164,13 +115,13 @@ fn read_batch(mut stream: Buffer) -> Result<Option<RecordBatch>, ArrowError> {
     Ok(None)
 }
 
-fn from_batch(batch: &RecordBatch, segments: Vec<Segment>, one_version: i64) -> Option<RunData> {
+pub(super) fn from_batch(batch: &RecordBatch, segments: Vec<Segment>, one_version: i64) -> Option<RunData> {
     let time = batch.column_by_name(TIME)?.as_primitive_opt::<TimestampNanosecondType>()?;
     let versions = match batch.column_by_name(RECORD_VERSION) {
         Some(array) => Versions::Each(array.as_primitive_opt::<Int64Type>()?.values().clone()),
         None => Versions::All(one_version),
     };
-    let mut columns: Vec<(ColumnId, ArrayRef)> = Vec::new();
+    let mut columns: Vec<(ColumnId, RunColumn)> = Vec::new();
     let schema = batch.schema();
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         if field.name() == TIME || field.name() == RECORD_VERSION {
@@ -178,7 +129,7 @@ fn from_batch(batch: &RecordBatch, segments: Vec<Segment>, one_version: i64) -> 
         }
         let id = ColumnId(field.name().parse().ok()?);
         let _: ColumnType = column_type_of(array)?;
-        columns.push((id, Arc::clone(array)));
+        columns.push((id, RunColumn::Dense(Arc::clone(array))));
     }
     if !columns.is_sorted_by(|one, other| one.0 < other.0) {
         return None;

@@ -57,18 +57,21 @@ pub fn candidates(data_type: &DataType) -> &'static [ColumnEncoding] {
     }
 }
 
-/// The compression of every column.
-pub fn compression() -> Compression {
-    Compression::ZSTD(ZstdLevel::try_new(limits::DATA_FILE_ZSTD_LEVEL).unwrap_or_default())
+/// The compression of every column; level 0 is none.
+pub fn compression(zstd_level: i32) -> Compression {
+    match zstd_level {
+        0 => Compression::UNCOMPRESSED,
+        _ => Compression::ZSTD(ZstdLevel::try_new(zstd_level).unwrap_or_default()),
+    }
 }
 
 /// The encoding for a column, by a sample of its values.
-pub fn choose(sample: &ArrayRef) -> Result<ColumnEncoding> {
+pub fn choose(sample: &ArrayRef, zstd_level: i32) -> Result<ColumnEncoding> {
     const GAIN_MIN_PERCENT: usize = 4;
     let mut best: Option<(ColumnEncoding, usize)> = None;
     let candidates = candidates(sample.data_type());
     for candidate in candidates {
-        let bytes = if candidates.len() == 1 { 0 } else { encoded_bytes(sample, *candidate)? };
+        let bytes = if candidates.len() == 1 { 0 } else { encoded_bytes(sample, *candidate, zstd_level)? };
         let is_better =
             best.is_none_or(|(_, best_bytes)| bytes * 100 < best_bytes * (100 - GAIN_MIN_PERCENT));
         if is_better {
@@ -79,9 +82,9 @@ pub fn choose(sample: &ArrayRef) -> Result<ColumnEncoding> {
 }
 
 /// The size of a column alone in a file, without what belongs to the file.
-pub fn encoded_bytes(column: &ArrayRef, encoding: ColumnEncoding) -> Result<usize> {
+pub fn encoded_bytes(column: &ArrayRef, encoding: ColumnEncoding, zstd_level: i32) -> Result<usize> {
     let properties = WriterProperties::builder()
-        .set_compression(compression())
+        .set_compression(compression(zstd_level))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_data_page_row_count_limit(limits::DATA_FILE_PAGE_ROWS)
         .set_write_batch_size(WRITE_BATCH_ROWS)

@@ -42,6 +42,8 @@ pub struct FileShape {
     pub dimensions: Vec<ColumnId>,
     /// Measure columns that some row has a value for, with a sample of their values.
     pub measures: BTreeMap<ColumnId, ArrayRef>,
+    /// 0: not compressed.
+    pub zstd_level: i32,
 }
 
 /// Rows in the order of the file.
@@ -216,7 +218,7 @@ fn lay_out(shape: &FileShape) -> Result<Layout> {
         }
         encodings.push(match (column.role, shape.measures.get(&column.id)) {
             (ColumnRole::Time, _) => encoding::TIME,
-            (_, Some(sample)) => encoding::choose(sample)?,
+            (_, Some(sample)) => encoding::choose(sample, shape.zstd_level)?,
             (_, None) => encoding::TEXT_OF_SERIES,
         });
         fields.push(field(column));
@@ -260,7 +262,7 @@ fn properties(
     });
     let mut properties = WriterProperties::builder()
         .set_created_by(format!("headwater {}", env!("CARGO_PKG_VERSION")))
-        .set_compression(encoding::compression())
+        .set_compression(encoding::compression(shape.zstd_level))
         .set_max_row_group_row_count(Some(limits::DATA_FILE_GROUP_ROWS))
         .set_data_page_row_count_limit(limits::DATA_FILE_PAGE_ROWS)
         .set_write_batch_size(WRITE_BATCH_ROWS)

@@ -153,13 +153,8 @@ pub(super) fn rows_of_file(file: &Arc<MagneticFile>) -> Result<Rows, crate::erro
     let mut rows = Rows::new();
     for entry in &contents.index.series {
         for row in source.live_rows(entry.series) {
-            let values: Vec<(ColumnId, MeasureValue<'_>)> = source
-                .columns()
-                .iter()
-                .filter_map(|(id, array)| {
-                    Some((*id, crate::memory::run_data::value_at(array.as_ref(), row)?))
-                })
-                .collect();
+            let values: Vec<(ColumnId, MeasureValue<'_>)> =
+                source.columns().iter().filter_map(|(id, column)| Some((*id, column.value(row)?))).collect();
             let identity = (entry.series, source.time_ns(row));
             assert!((entry.time_min_ns..=entry.time_max_ns).contains(&identity.1));
             let before = rows.insert(identity, (source.version(row), format!("{values:?}")));

@@ -13,7 +13,7 @@ use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::RunData;
 
 const SMALL: FileLimits =
-    FileLimits { rows_max: 100, file_bytes_max: 1 << 20, batch_rows: 16, slice_rows: 1 << 20 };
+    FileLimits { rows_max: 100, file_bytes_max: 1 << 20, batch_rows: 16, slice_rows: 1 << 20, zstd_level: 1 };
 
 fn union(files: &[Arc<MagneticFile>]) -> Rows {
     let mut all = Rows::new();

@@ -14,6 +14,7 @@ use model::series::SeriesId;
 use super::{ScanColumn, ScanShape, meets};
 use crate::error::StorageError;
 use crate::memory::build::RunBuilder;
+use crate::memory::column::RunColumn;
 use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::RunData;
 use crate::memory::snapshot::{Partition, RunEntry};
@@ -213,7 +214,10 @@ impl Emitter {
                     Ok(Arc::new(series_texts(&self.shape.snapshot.series, *id, series, rows)))
                 }
                 ScanColumn::Measure(id) => match self.data.column(*id) {
-                    Some(array) => gather(array.as_ref()),
+                    Some(RunColumn::Dense(array)) => gather(array.as_ref()),
+                    Some(sparse) => sparse
+                        .gather(pieces.iter().map(|piece| (piece.start, piece.end)))
+                        .map_err(|error| ScanError::Corrupt(error.to_string())),
                     None => Ok(new_null_array(self.shape.schema.field(position).data_type(), rows)),
                 },
             }
