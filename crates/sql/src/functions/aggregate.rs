@@ -7,6 +7,7 @@
 
 use super::AggregateFunction;
 
+mod distinct_values;
 #[cfg(feature = "engine")]
 pub(crate) mod engine;
 mod fold;

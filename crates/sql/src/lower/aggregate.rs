@@ -17,6 +17,7 @@ use super::input::Input;
 use super::relation::{equals, named, one_zero, single_row};
 use super::{Lowering, Result, column, column_name, constant, extend, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
+use crate::functions::aggregate::engine;
 use crate::types::Type;
 
 /// Aggregates that return what they were given.
@@ -83,9 +84,14 @@ impl Lowering {
             return unsupported("this aggregate", call.span);
         };
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
-        let function = match self.stored_extreme(call) {
-            Some(function) => function,
-            None => (overload.engine)(&types, &call.ty),
+        let mut distinct = call.distinct;
+        let function = match (self.stored_extreme(call), call.function.name, types.as_slice()) {
+            (Some(function), ..) => function,
+            (None, "array_agg", [value]) if distinct && call.order_by.is_empty() => {
+                distinct = false;
+                engine::distinct_values(value)
+            }
+            _ => (overload.engine)(&types, &call.ty),
         };
         let mut args = self.exprs(&call.args, input)?;
         if call.distinct || call.function.name == "approx_distinct" {
@@ -101,8 +107,7 @@ impl Lowering {
             None => None,
         };
         let order_by = self.sort_keys(&call.order_by, input)?;
-        let params =
-            AggregateFunctionParams { args, distinct: call.distinct, filter, order_by, null_treatment: None };
+        let params = AggregateFunctionParams { args, distinct, filter, order_by, null_treatment: None };
         let lowered = Expr::AggregateFunction(AggregateFunction { func: function, params });
         Ok(lowered.alias(raw_name(call.id)))
     }

@@ -50,11 +50,12 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(of_day_ns)
 }
 
-/// `YYYY-MM-DD[ hh:mm[:ss[.fraction]]]` as nanoseconds since the epoch; `None` also outside their range.
+/// `YYYY-MM-DD[ hh:mm[:ss[.fraction]][ ][offset]]` as nanoseconds since the epoch; `None` also outside their range. The
+/// offset from UTC is `Z`, `UTC` or `+hh:mm`: clients send what their language prints for an instant.
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let mut cursor = Cursor { rest: text.as_bytes() };
     let days = cursor.date()?;
-    let of_day_ns = if cursor.take(b' ') { cursor.time()? } else { 0 };
+    let of_day_ns = if cursor.take(b' ') { cursor.time()? - cursor.offset()? } else { 0 };
     cursor.end()?;
     let instant_ns = i128::from(days) * i128::from(NS_PER_DAY) + i128::from(of_day_ns);
     i64::try_from(instant_ns).ok().filter(|instant_ns| *instant_ns >= QUERY_INSTANT_NS_MIN)
@@ -130,6 +131,26 @@ impl Cursor<'_> {
             return None;
         }
         Some(hour * NS_PER_HOUR + minute * NS_PER_MINUTE + second * NS_PER_SECOND + fraction_ns)
+    }
+
+    /// How far local time is ahead of UTC, 0 where nothing says so.
+    fn offset(&mut self) -> Option<i64> {
+        let zone = self.rest.strip_prefix(b" ").unwrap_or(self.rest);
+        let (sign, rest) = match zone {
+            [] => return Some(0),
+            b"Z" | b"UTC" => {
+                self.rest = &[];
+                return Some(0);
+            }
+            [b'+', rest @ ..] => (1, rest),
+            [b'-', rest @ ..] => (-1, rest),
+            _ => return None,
+        };
+        let mut cursor = Cursor { rest };
+        let (hour, minute) = (cursor.digits(2)?, cursor.take(b':').then(|| cursor.digits(2))??);
+        self.rest = cursor.rest;
+        let is_offset = hour.1 == 2 && minute.1 == 2 && hour.0 <= 18 && minute.0 <= 59;
+        is_offset.then_some(sign * (i64::from(hour.0) * NS_PER_HOUR + i64::from(minute.0) * NS_PER_MINUTE))
     }
 }
 

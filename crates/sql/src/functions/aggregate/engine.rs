@@ -12,6 +12,7 @@ use std::sync::Arc;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::AggregateUDF;
 
+use super::distinct_values::DistinctValues;
 use super::fold::Fold;
 use crate::functions::RowError;
 use crate::types::Type;
@@ -54,6 +55,12 @@ pub(super) fn spread(
 /// leaves out the sorting by it.
 pub(crate) fn window_count(function: Arc<AggregateUDF>) -> Arc<AggregateUDF> {
     wrapped("count", &[Type::Bigint], &Type::Bigint, function)
+}
+
+/// `array_agg(DISTINCT value)` in the order in which the values come.
+pub(crate) fn distinct_values(value: &Type) -> Arc<AggregateUDF> {
+    let returns = Type::Array(Box::new(value.clone()));
+    own("array_agg", std::slice::from_ref(value), &returns, DistinctValues::new(value.data_type()))
 }
 
 /// `sum` or `avg` of doubles over windows.

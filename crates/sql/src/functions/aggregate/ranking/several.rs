@@ -31,6 +31,8 @@ pub(in crate::functions::aggregate) struct Ranked {
     limit: usize,
     /// The worst row that is kept stands on top.
     rows: BinaryHeap<Entry>,
+    /// How many rows were kept so far, also for a while.
+    arrivals: usize,
     bytes: usize,
 }
 
@@ -58,8 +60,8 @@ impl Ranked {
                 _ => return,
             }
         }
-        let arrival = self.rows.iter().map(|entry| entry.arrival + 1).max().unwrap_or(0);
-        let entry = Entry { key: key.into(), arrival, value: value.into() };
+        let entry = Entry { key: key.into(), arrival: self.arrivals, value: value.into() };
+        self.arrivals += 1;
         self.bytes += entry.bytes();
         self.rows.push(entry);
     }
