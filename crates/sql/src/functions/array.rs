@@ -8,7 +8,7 @@ pub mod lists;
 mod array_distinct;
 mod array_except;
 mod array_intersect;
-mod array_join;
+pub(super) mod array_join;
 mod array_max;
 mod array_min;
 mod array_position;

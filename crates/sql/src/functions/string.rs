@@ -4,6 +4,7 @@ use super::ScalarFunction;
 
 mod chr;
 mod codepoint;
+mod concat_ws;
 mod from_big_endian_64;
 mod hamming_distance;
 mod length;
@@ -19,6 +20,7 @@ mod starts_with;
 mod strpos;
 mod strrpos;
 mod substr;
+mod translate;
 mod trim;
 mod upper;
 pub(super) mod xxhash64;
@@ -26,6 +28,7 @@ pub(super) mod xxhash64;
 pub static FUNCTIONS: &[&ScalarFunction] = &[
     &chr::FUNCTION,
     &codepoint::FUNCTION,
+    &concat_ws::FUNCTION,
     &from_big_endian_64::FUNCTION,
     &hamming_distance::FUNCTION,
     &length::FUNCTION,
@@ -41,6 +44,7 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &strpos::FUNCTION,
     &strrpos::FUNCTION,
     &substr::FUNCTION,
+    &translate::FUNCTION,
     &trim::FUNCTION,
     &upper::FUNCTION,
     &xxhash64::FUNCTION,

@@ -31,11 +31,19 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
 };
 
 fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    match call.argument_types.first() {
+        Some(Type::Array(element)) => join(call, arguments, element),
+        _ => Err(RowError::new("an array is required")),
+    }
+}
+
+/// Joins arrays of `element`s.
+pub(in crate::functions) fn join(
+    call: &Call<'_>,
+    arguments: &Arguments<'_>,
+    element: &Type,
+) -> Result<ArrayRef, RowError> {
     let lists = Lists::new(arguments, 0)?;
-    let element = match call.argument_types.first() {
-        Some(Type::Array(element)) => element.as_ref(),
-        _ => return Err(RowError::new("an array is required")),
-    };
     let texts = cast::cast(lists.values(), element, &Type::Varchar, false)?;
     let texts = texts
         .as_any()
