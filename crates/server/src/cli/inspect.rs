@@ -63,7 +63,12 @@ fn run_lines(path: &Path, bytes: Vec<u8>) -> Result<Vec<String>, Failure> {
         run.segments.len(),
     )];
     for (id, array) in &run.columns {
-        lines.push(format!("column id={} type={} nulls={}", id.0, array.data_type(), array.null_count()));
+        lines.push(format!(
+            "column id={} type={} nulls={}",
+            id.0,
+            array.data_type(),
+            run.rows() - array.value_count()
+        ));
     }
     let keys = (0..run.rows().min(LINES_MAX)).filter_map(|row| Some((row, run.key(row)?)));
     lines.extend(keys.map(|(row, key)| {
