@@ -27,8 +27,8 @@ impl RunShape {
 /// Which runs of a partition to merge into one; `None` when they are fine. `is_quiet`: no more rows are expected.
 ///
 /// Runs of similar size (a factor of `merge_runs_min`) are merged when there are that many, so that a row is rewritten
-/// a logarithmic number of times. A quiet partition is brought down to few runs, and a run of which a third is deleted
-/// is rewritten.
+/// a logarithmic number of times. A quiet partition is brought down to few runs, by merges in which no row's run does less
+/// than double: late rows come to it a few at a time. A run of which a third is deleted is rewritten.
 pub fn runs_to_merge(runs: &[RunShape], is_quiet: bool, settings: &EngineSettings) -> Option<Vec<u64>> {
     let fan_in = settings.merge_runs_min.max(2);
     let mut small: Vec<RunShape> =
@@ -42,10 +42,25 @@ pub fn runs_to_merge(runs: &[RunShape], is_quiet: bool, settings: &EngineSetting
     }
     const QUIET_RUNS_MAX: usize = 4;
     if is_quiet && small.len() > QUIET_RUNS_MAX {
-        return Some(up_to_full(&small, settings.run_rows_max));
+        let doubling = small.get(..doubling_runs(&small)).unwrap_or_default();
+        if doubling.len() >= 2 {
+            return Some(up_to_full(doubling, settings.run_rows_max));
+        }
     }
     let is_hollow = |run: &&RunShape| run.deleted_rows > 0 && run.deleted_rows * 3 >= run.rows;
     runs.iter().find(is_hollow).map(|run| vec![run.id])
+}
+
+/// How many of the runs, the smallest first, make one that is at least twice as large as each of them.
+fn doubling_runs(runs: &[RunShape]) -> usize {
+    let (mut sum, mut count) = (0, 0);
+    for (position, run) in runs.iter().enumerate() {
+        sum += run.live_rows();
+        if run.live_rows() * 2 <= sum {
+            count = position + 1;
+        }
+    }
+    count
 }
 
 /// The first runs that together fill a run, at least two.
