@@ -199,18 +199,23 @@ pub const SQL_QUERY_DEPTH_MAX: usize = 64;
 /// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
 
-// --- data files (docs/adr/0007) ---
+// --- data files (docs/adr/0009) ---
 /// Rows of a file, and about the bytes of it: what a rewrite holds in memory.
 pub const DATA_FILE_ROWS_MAX: usize = 4 * 1_024 * 1_024;
 pub const DATA_FILE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
-/// Rows of a Parquet row group, and of a page: a page is the least that a query reads of a column.
+/// Rows of a Parquet row group.
 pub const DATA_FILE_GROUP_ROWS: usize = 1_024 * 1_024;
-pub const DATA_FILE_PAGE_ROWS: usize = 32 * 1_024;
+/// A page, the least that a query reads of a column, has at most so many rows and about so many bytes before it is compressed.
+/// Values of 8 bytes reach the second, dictionary indices of one or two bytes the first.
+pub const DATA_FILE_PAGE_ROWS: usize = 128 * 1_024;
+pub const DATA_FILE_PAGE_BYTES: usize = 288 * 1_024;
 /// Rows that a rewrite hands to the encoder at once.
 pub const DATA_FILE_BATCH_ROWS: usize = 64 * 1_024;
 /// Rows that a rewrite has in memory at once, beside one run.
 pub const REWRITE_ROWS_MAX: usize = 2 * DATA_FILE_ROWS_MAX;
 pub const DATA_FILE_ZSTD_LEVEL: i32 = 6;
+/// How hard dictionary indices of one or two bytes are compressed (docs/adr/0009).
+pub const DATA_FILE_PACKED_ZSTD_LEVEL: i32 = 15;
 /// Late rows are merged when they are this share of the rows to write anew: 5 rows are written for a late one at the most.
 pub const LATE_PERCENT_MIN: usize = 25;
 /// How long nothing was written to a partition that is moved.

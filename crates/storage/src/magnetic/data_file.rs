@@ -6,6 +6,8 @@
 pub mod blocks;
 pub mod contents;
 pub mod encoding;
+mod group;
+mod packed;
 pub mod rows;
 pub mod writer;
 

@@ -188,6 +188,7 @@ fn shape(target: &Target<'_>, sources: &[Source]) -> Result<FileShape, ArrowErro
         partition_end_ns: target.partition_end_ns,
         schema: Arc::clone(target.schema),
         order: target.order.clone(),
+        rows: sources.iter().map(Source::live_row_count).sum(),
         dimensions: dimensions.map(|column| column.id).filter(is_present).collect(),
         measures,
         zstd_level: target.limits.zstd_level,

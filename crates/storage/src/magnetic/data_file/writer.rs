@@ -13,14 +13,16 @@ use model::limits;
 use model::schema::{Column, ColumnId, ColumnRole, TableSchema};
 use model::series::SeriesId;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriterOptions};
 use parquet::errors::Result;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::FileFacts;
-use super::encoding::{self, ColumnEncoding, WRITE_BATCH_ROWS};
+use super::encoding::{self, ColumnEncoding};
+use super::group::GroupWriter;
 use crate::format::data_file::v1::{self, IndexedSeries, SeriesIndex};
 use crate::format::data_file::{
     self, FORMAT_KEY, INDEX_BYTES_KEY, INDEX_OFFSET_KEY, VERSION_COLUMN, VERSION_FIELD_ID, field_id,
@@ -38,6 +40,8 @@ pub struct FileShape {
     pub partition_end_ns: TimestampNs,
     pub schema: Arc<TableSchema>,
     pub order: SeriesOrder,
+    /// About the rows of the file and those that follow it.
+    pub rows: usize,
     /// Dimensions that some series of the file has.
     pub dimensions: Vec<ColumnId>,
     /// Measure columns that some row has a value for, with a sample of their values.
@@ -68,8 +72,11 @@ pub struct EncodedFile {
 pub struct DataFileWriter {
     shape: FileShape,
     columns: Vec<FileField>,
+    encodings: Vec<ColumnEncoding>,
     arrow_schema: SchemaRef,
-    arrow: ArrowWriter<Vec<u8>>,
+    file: SerializedFileWriter<Vec<u8>>,
+    factory: ArrowRowGroupWriterFactory,
+    group: Option<GroupWriter>,
     series: Vec<IndexedSeries>,
     rows: usize,
     version_max: i64,
@@ -90,7 +97,19 @@ impl DataFileWriter {
         let properties = properties(&shape, &columns, &arrow_schema, &encodings);
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let arrow = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&arrow_schema), options)?;
-        Ok(Self { shape, columns, arrow_schema, arrow, series: Vec::new(), rows: 0, version_max: 0 })
+        let (file, factory) = arrow.into_serialized_writer()?;
+        Ok(Self {
+            shape,
+            columns,
+            encodings,
+            arrow_schema,
+            file,
+            factory,
+            group: None,
+            series: Vec::new(),
+            rows: 0,
+            version_max: 0,
+        })
     }
 
     pub fn rows(&self) -> usize {
@@ -99,7 +118,7 @@ impl DataFileWriter {
 
     /// About the size the file has so far.
     pub fn file_bytes(&self) -> usize {
-        self.arrow.bytes_written() + self.arrow.in_progress_size()
+        self.file.bytes_written() + self.group.as_ref().map_or(0, GroupWriter::estimated_bytes)
     }
 
     pub fn push(&mut self, rows: &SortedRows, texts: &SeriesColumns) -> Result<()> {
@@ -116,8 +135,7 @@ impl DataFileWriter {
                 },
             });
         }
-        let batch = RecordBatch::try_new(Arc::clone(&self.arrow_schema), arrays)?;
-        self.arrow.write(&batch)?;
+        self.write(RecordBatch::try_new(Arc::clone(&self.arrow_schema), arrays)?)?;
         self.version_max = rows.versions.iter().copied().fold(self.version_max, i64::max);
         let mut start = 0;
         for (series, piece_rows) in &rows.pieces {
@@ -127,6 +145,25 @@ impl DataFileWriter {
             start = end;
         }
         self.rows += count;
+        Ok(())
+    }
+
+    /// Fills row groups up to their number of rows, so that their places are known from the row alone.
+    fn write(&mut self, mut batch: RecordBatch) -> Result<()> {
+        while batch.num_rows() > 0 {
+            let mut group = match self.group.take() {
+                Some(group) => group,
+                None => GroupWriter::new(&self.file, &self.factory, &self.encodings, self.shape.zstd_level)?,
+            };
+            let rows = batch.num_rows().min(limits::DATA_FILE_GROUP_ROWS - group.rows());
+            group.write(&self.arrow_schema, batch.slice(0, rows).columns(), rows)?;
+            if group.rows() == limits::DATA_FILE_GROUP_ROWS {
+                group.finish(&mut self.file)?;
+            } else {
+                self.group = Some(group);
+            }
+            batch = batch.slice(rows, batch.num_rows() - rows);
+        }
         Ok(())
     }
 
@@ -151,8 +188,10 @@ impl DataFileWriter {
         let (Some(first), Some(last)) = (self.series.first().copied(), self.series.last().copied()) else {
             return Ok(None);
         };
-        self.arrow.flush()?;
-        let tail_offset = self.arrow.bytes_written() as u64;
+        if let Some(group) = self.group.take() {
+            group.finish(&mut self.file)?;
+        }
+        let tail_offset = self.file.bytes_written() as u64;
         let index = SeriesIndex {
             table: self.shape.table,
             partition_start_ns: self.shape.partition_start_ns,
@@ -161,22 +200,22 @@ impl DataFileWriter {
             series: self.series,
         };
         let index_bytes = v1::encode(&index);
-        self.arrow.write_all(&index_bytes)?;
+        self.file.write_all(&index_bytes)?;
         for (key, value) in [
             (FORMAT_KEY, 1),
             (INDEX_OFFSET_KEY, tail_offset),
             (INDEX_BYTES_KEY, index_bytes.len() as u64),
             ("headwater.table", self.shape.table.0),
         ] {
-            self.arrow.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
+            self.file.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
         }
         for (key, value) in [
             ("headwater.partition_start_ns", self.shape.partition_start_ns),
             ("headwater.partition_end_ns", self.shape.partition_end_ns),
         ] {
-            self.arrow.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
+            self.file.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
         }
-        let bytes = Bytes::from(self.arrow.into_inner()?);
+        let bytes = Bytes::from(self.file.into_inner()?);
         let entries = || index.series.iter();
         let facts = FileFacts {
             rows: self.rows,
@@ -218,7 +257,7 @@ fn lay_out(shape: &FileShape) -> Result<Layout> {
         }
         encodings.push(match (column.role, shape.measures.get(&column.id)) {
             (ColumnRole::Time, _) => encoding::TIME,
-            (_, Some(sample)) => encoding::choose(sample, shape.zstd_level)?,
+            (_, Some(sample)) => encoding::choose(sample, shape.rows, shape.zstd_level)?,
             (_, None) => encoding::TEXT_OF_SERIES,
         });
         fields.push(field(column));
@@ -260,19 +299,12 @@ fn properties(
         descending: false,
         nulls_first: true,
     });
-    let mut properties = WriterProperties::builder()
+    let mut properties = encoding::writer_properties(shape.zstd_level)
         .set_created_by(format!("headwater {}", env!("CARGO_PKG_VERSION")))
-        .set_compression(encoding::compression(shape.zstd_level))
-        .set_max_row_group_row_count(Some(limits::DATA_FILE_GROUP_ROWS))
-        .set_data_page_row_count_limit(limits::DATA_FILE_PAGE_ROWS)
-        .set_write_batch_size(WRITE_BATCH_ROWS)
-        .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorting.collect()));
     for ((column, field), encoding) in columns.iter().zip(schema.fields()).zip(encodings) {
         let path = ColumnPath::new(vec![field.name().clone()]);
-        properties = properties
-            .set_column_dictionary_enabled(path.clone(), encoding.has_dictionary)
-            .set_column_encoding(path.clone(), encoding.encoding);
+        properties = encoding::with_encoding(properties, path.clone(), *encoding);
         if matches!(column, FileField::Text(_)) {
             // Texts of series repeat: one page for each run of rows would cost more than it tells.
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::Chunk);
