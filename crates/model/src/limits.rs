@@ -120,6 +120,8 @@ pub const QUERY_SPILL_BYTES_DEFAULT: u64 = 10 * 1_024 * 1_024 * 1_024;
 pub const QUERY_BATCH_ROWS: usize = 8_192;
 /// Rows are handed on in pieces of about this size, so that little stands between a query and a client that waits.
 pub const QUERY_CHUNK_BYTES: usize = 128 * 1_024;
+/// Batches that a reader of a disk or the network is ahead of whoever takes them, for each partition of a scan.
+pub const SCAN_BATCHES_AHEAD_MAX: usize = 2;
 /// Bytes a metered query counts at least (api.md 4.6).
 pub const QUERY_METERED_BYTES_MIN: u64 = 10_000_000;
 

@@ -3,11 +3,17 @@
 //! Storage answers a scan with parts: each part is sorted by (series, time), and no record appears in two parts or
 //! twice in one, so no reader ever merges. Tests implement the same contract with vectors of batches.
 
+mod control;
+mod count;
+
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
+
+pub use control::ReadControl;
+pub use count::{ReadCount, ReadCounts, ScanMetrics};
 
 use crate::catalog::{Table, TableId};
 use crate::clock::TimestampNs;
@@ -45,9 +51,24 @@ pub struct TableView {
 #[derive(Debug, Clone, Default)]
 pub struct ScanRequest {
     pub columns: Vec<ColumnId>,
+    /// Applied exactly.
     pub time_range: TimeRange,
-    /// All must hold. Storage may use any of them to skip data and need not apply them exactly.
+    /// All must hold; applied exactly.
     pub predicates: Vec<ColumnPredicate>,
+    /// All must hold; applied exactly.
+    pub series_filters: Vec<Arc<dyn SeriesFilter>>,
+    /// All must hold. Used to skip data where statistics tell; not applied exactly.
+    pub value_ranges: Vec<ValueRange>,
+    pub rows: RowsWanted,
+}
+
+/// Which rows of those that satisfy a request are of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowsWanted {
+    #[default]
+    All,
+    /// Only the latest row of each series. Storage may give any other rows besides.
+    LatestOfSeries,
 }
 
 /// Half-open `[start_ns, end_ns)`; an `end_ns` of `i64::MAX` includes the last instant.
@@ -86,22 +107,61 @@ pub struct ColumnPredicate {
     pub values: Vec<String>,
 }
 
+/// Any other condition on dimensions and `measure_name`: what it says follows from the series.
+pub trait SeriesFilter: Send + Sync + fmt::Debug {
+    /// The columns it looks at.
+    fn columns(&self) -> &[ColumnId];
+
+    /// Which rows of `texts`, whose columns are [`Self::columns`], may pass; `None` when that can't be told.
+    fn keep(&self, texts: &RecordBatch) -> Option<BooleanArray>;
+}
+
+/// A condition on a measure: the value is not NULL and lies between the bounds, both inclusive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueRange {
+    pub column: ColumnId,
+    pub bounds: ValueBounds,
+}
+
+/// Bounds for values of one type; an open side has the least or the greatest value. A NULL lies in none of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ValueBounds {
+    /// Of any type: the value is not NULL.
+    NotNull,
+    Double {
+        min: f64,
+        max: f64,
+    },
+    Bigint {
+        min: i64,
+        max: i64,
+    },
+    Timestamp {
+        min_ns: i64,
+        max_ns: i64,
+    },
+}
+
 /// The answer to a scan request.
 #[derive(Debug, Clone)]
 pub struct Scan {
     /// The requested columns in the requested order.
     pub schema: SchemaRef,
+    /// In the order of their times, the latest first, as far as they do not overlap.
     pub parts: Vec<Arc<dyn ScanPart>>,
     /// What was kept and skipped, for EXPLAIN ANALYZE and metering.
     pub metrics: ScanMetrics,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ScanMetrics {
-    pub partitions_total: u64,
-    pub partitions_kept: u64,
-    pub rows_total: u64,
-    pub rows_kept: u64,
+/// Which properties of a part are more than bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exactness {
+    /// The part has exactly `rows_max` rows.
+    pub rows: bool,
+    /// The scan has a row at the first instant of the part's time range.
+    pub first: bool,
+    /// The scan has a row at the last instant of the part's time range.
+    pub last: bool,
 }
 
 /// One independently readable, sorted piece of a scan. Parts may be read at the same time by several threads.
@@ -112,10 +172,26 @@ pub trait ScanPart: Send + Sync + fmt::Debug {
     /// A time range that covers every row of this part.
     fn time_range(&self) -> TimeRange;
 
-    /// Reads the part in batches of at most `batch_rows_max` rows. Rows outside the request's time range are already
-    /// dropped; rows that fail a predicate may still appear.
-    fn read(&self, batch_rows_max: usize) -> Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
+    fn exactness(&self) -> Exactness {
+        Exactness::default()
+    }
+
+    /// Whether all rows are of one series, so that their times ascend.
+    fn is_one_series(&self) -> bool {
+        false
+    }
+
+    /// Whether reading waits for a disk or the network.
+    fn may_wait(&self) -> bool {
+        false
+    }
+
+    /// Reads the part in batches of at most `batch_rows_max` rows, more if there are no columns. Rows outside the
+    /// control's time range may be missing; after it was cancelled anything may.
+    fn read(&self, batch_rows_max: usize, control: &Arc<ReadControl>) -> Batches;
 }
+
+pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
 
 /// A scan that could not be answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -126,4 +202,6 @@ pub enum ScanError {
     Corrupt(String),
     #[error("reading stored data failed: {0}")]
     Io(String),
+    #[error("reading was cancelled")]
+    Cancelled,
 }

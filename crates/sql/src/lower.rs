@@ -12,6 +12,7 @@ mod error;
 mod expression;
 mod fallible;
 mod input;
+pub(crate) mod known;
 mod logic;
 mod operation;
 mod relation;

@@ -29,7 +29,7 @@ pub(super) fn classify(error: DataFusionError) -> SqlError {
             Some(ScanError::TableGone) => {
                 SqlError::execution("A table of the query was deleted while it ran")
             }
-            Some(ScanError::Corrupt(_) | ScanError::Io(_)) | None => internal(&error),
+            Some(ScanError::Corrupt(_) | ScanError::Io(_) | ScanError::Cancelled) | None => internal(&error),
         },
         _ => internal(&error),
     }

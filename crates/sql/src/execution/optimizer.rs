@@ -1,4 +1,4 @@
-//! The rules that rewrite logical plans.
+//! The rules that rewrite plans.
 
 use std::sync::Arc;
 
@@ -24,6 +24,10 @@ use datafusion::optimizer::replace_distinct_aggregate::ReplaceDistinctWithAggreg
 use datafusion::optimizer::simplify_expressions::SimplifyExpressions;
 use datafusion::optimizer::single_distinct_to_groupby::SingleDistinctToGroupBy;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use crate::scan::LatestRows;
 
 /// DataFusion's rules in its order, without those for what never occurs here: correlated subqueries, set comparisons,
 /// struct access of its own.
@@ -48,6 +52,14 @@ pub(super) fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         Arc::new(CommonSubexprEliminate::new()),
         Arc::new(OptimizeProjections::new()),
     ]
+}
+
+/// DataFusion's rules for physical plans, and ours before any of them that adds operators.
+pub(super) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::new().rules;
+    let behind_statistics = rules.iter().position(|rule| rule.name() == "aggregate_statistics");
+    rules.insert(behind_statistics.map_or(0, |position| position + 1), Arc::new(LatestRows));
+    rules
 }
 
 /// `EliminateCrossJoin`, which turns commas and conditions into joins. Where it meets joins that have keys already, it

@@ -38,6 +38,7 @@ pub(super) fn state(
         .with_runtime_env(Arc::new(runtime))
         .with_analyzer_rules(Vec::new())
         .with_optimizer_rules(optimizer::rules())
+        .with_physical_optimizer_rules(optimizer::physical_rules())
         .with_query_planner(Arc::new(Planner))
         .build())
 }

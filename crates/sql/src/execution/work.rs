@@ -20,6 +20,7 @@ use super::{QueryRequest, Shared, unload};
 use crate::bound::OutputColumn;
 use crate::error::SqlError;
 use crate::result::json::{RowWriter, write_column_info};
+use crate::scan::describe_scans;
 
 /// Plans and executes; ends early when stopped. Whatever it does, the caller hears how it ended.
 pub(super) async fn run(
@@ -115,13 +116,15 @@ async fn execute(execution: &Execution, mut sink: Option<&mut Sink<'_>>) -> Resu
     Ok(())
 }
 
-/// The plan as text, a line per row.
+/// The plan as text, a line per row; behind an executed one what its scans kept and skipped.
 fn describe(execution: &Execution, with_metrics: bool) -> Result<RecordBatch, SqlError> {
     let text = match with_metrics {
         true => DisplayableExecutionPlan::with_metrics(execution.plan.as_ref()).indent(false).to_string(),
         false => DisplayableExecutionPlan::new(execution.plan.as_ref()).indent(false).to_string(),
     };
-    let lines = StringViewArray::from_iter_values(text.lines());
+    let scans = if with_metrics { describe_scans(&execution.plan) } else { Vec::new() };
+    let lines = text.lines().chain(scans.iter().map(String::as_str));
+    let lines = StringViewArray::from_iter_values(lines);
     let schema = Schema::new(vec![Field::new("o0", arrow::datatypes::DataType::Utf8View, true)]);
     RecordBatch::try_new(Arc::new(schema), vec![Arc::new(lines)]).map_err(|error| classify(error.into()))
 }

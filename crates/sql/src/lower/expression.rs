@@ -295,7 +295,7 @@ impl Lowering {
 }
 
 impl CompareOp {
-    fn native(self) -> Operator {
+    pub(super) fn native(self) -> Operator {
         match self {
             Self::Eq => Operator::Eq,
             Self::NotEq => Operator::NotEq,

@@ -44,7 +44,7 @@ pub(super) fn may_fail(expr: &Expr) -> bool {
     fails_itself || expr.children().into_iter().any(may_fail)
 }
 
-fn is_infallible(function: &ScalarFunction) -> bool {
+pub(super) fn is_infallible(function: &ScalarFunction) -> bool {
     INFALLIBLE.contains(&function.name)
 }
 

@@ -76,6 +76,10 @@ impl Operation {
         Self { name, kind, argument_types, return_type, clock, signature }
     }
 
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
     /// The call of this operation.
     pub(super) fn call(self, args: Vec<Expr>) -> Expr {
         Arc::new(ScalarUDF::new_from_impl(self)).call(args)

@@ -1,14 +1,17 @@
-//! What a filter says about the rows that can pass it: a time range, and for dimensions and `measure_name` the texts
-//! they may have. Whatever is not understood bounds nothing.
+//! What a filter says about the rows that can pass it: a time range, the texts that dimensions and `measure_name` may
+//! have, the bounds of measures. Whatever is not understood bounds nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::Schema;
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::expr::{Case, Cast, InList};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
-use model::scan::{ColumnPredicate, TimeRange};
+use model::scan::{ColumnPredicate, TimeRange, ValueBounds, ValueRange};
 use model::schema::{ColumnId, ColumnRole, TableSchema};
+
+use super::values;
+use crate::lower::known::{Known, known};
 
 /// How a filter's columns map to stored ones.
 pub(super) struct ColumnRoles<'a> {
@@ -19,19 +22,27 @@ pub(super) struct ColumnRoles<'a> {
 }
 
 impl ColumnRoles<'_> {
-    fn find(&self, expr: &Expr) -> Option<(ColumnId, ColumnRole)> {
+    pub fn find(&self, expr: &Expr) -> Option<(ColumnId, ColumnRole)> {
         let Expr::Column(column) = expr else { return None };
-        let field = self.fields.index_of(&column.name).ok()?;
+        self.find_name(&column.name)
+    }
+
+    pub fn find_name(&self, name: &str) -> Option<(ColumnId, ColumnRole)> {
+        let field = self.fields.index_of(name).ok()?;
         let stored = self.table.column(*self.stored.get(field)?)?;
         Some((stored.id, stored.role))
     }
 }
 
-/// A superset of the rows that pass: those within the time range whose columns all have one of the listed texts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A superset of the rows that pass: those within the time range whose texts are all among the listed ones and whose
+/// values are within their bounds.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Bounds {
     pub time_range: TimeRange,
     texts: BTreeMap<ColumnId, BTreeSet<String>>,
+    values: BTreeMap<ColumnId, ValueBounds>,
+    /// The time range and the texts say exactly which rows pass.
+    is_exact: bool,
 }
 
 const NO_TIME: TimeRange = TimeRange { start_ns: i64::MAX, end_ns: i64::MIN };
@@ -45,53 +56,134 @@ impl Bounds {
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
                 Self::of(left, roles).or(Self::of(right, roles))
             }
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (roles.find(left), roles.find(right)) {
-                (Some(column), None) => Self::compare(column, *op, right),
-                (None, Some(column)) => {
-                    op.swap().map(|op| Self::compare(column, op, left)).unwrap_or_default()
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) => Self::of_comparison(left, *op, right, roles),
+            Expr::Between(Between { expr, negated: false, low, high }) => Self::of_comparison(
+                expr,
+                Operator::GtEq,
+                low,
+                roles,
+            )
+            .and(Self::of_comparison(expr, Operator::LtEq, high, roles)),
+            Expr::InList(InList { expr, list, negated: false }) => list
+                .iter()
+                .map(|element| Self::of_comparison(expr, Operator::Eq, element, roles))
+                .reduce(Self::or)
+                .unwrap_or_default(),
+            Expr::IsNotNull(operand) => match roles.find(operand) {
+                Some((id, ColumnRole::MeasureValue | ColumnRole::MultiMeasure)) => {
+                    Self::of_value(id, ValueBounds::NotNull)
                 }
                 _ => Self::default(),
             },
-            Expr::Between(Between { expr, negated: false, low, high }) => match roles.find(expr) {
-                Some(column) => Self::compare(column, Operator::GtEq, low).and(Self::compare(
-                    column,
-                    Operator::LtEq,
-                    high,
-                )),
-                None => Self::default(),
+            // What is simplified away between planning and scanning must not be lost.
+            Expr::Literal(ScalarValue::Boolean(Some(true)), _) => Self::everything(),
+            Expr::Literal(ScalarValue::Boolean(_), _) => Self::nothing(),
+            Expr::IsTrue(operand) => Self { is_exact: false, ..Self::of(operand, roles) },
+            other => match known(other) {
+                Some(Known::Compare(left, op, right)) => Self::of_comparison(left, op, right, roles),
+                _ => Self::default(),
             },
-            Expr::InList(InList { expr, list, negated: false }) => match roles.find(expr) {
-                Some(column) => list
-                    .iter()
-                    .map(|element| Self::compare(column, Operator::Eq, element))
-                    .reduce(Self::or)
-                    .unwrap_or_default(),
+        }
+    }
+
+    fn of_comparison(left: &Expr, op: Operator, right: &Expr, roles: &ColumnRoles<'_>) -> Self {
+        match (left, right) {
+            (_, Expr::Literal(constant, _)) => Self::compare(left, op, constant, roles),
+            (Expr::Literal(constant, _), _) => match op.swap() {
+                Some(op) => Self::compare(right, op, constant, roles),
                 None => Self::default(),
             },
             _ => Self::default(),
         }
     }
 
-    /// `column op constant`.
-    fn compare((id, role): (ColumnId, ColumnRole), op: Operator, constant: &Expr) -> Self {
-        match role {
-            ColumnRole::Time => match instant(constant) {
-                Some(instant_ns) => Self { time_range: time_range(op, instant_ns), ..Self::default() },
+    /// `expr op constant`, where the operator gives NULL for NULL.
+    fn compare(expr: &Expr, op: Operator, constant: &ScalarValue, roles: &ColumnRoles<'_>) -> Self {
+        let is_comparison = matches!(
+            op,
+            Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq
+        );
+        if !is_comparison {
+            return Self::default();
+        }
+        match expr {
+            Expr::Column(_) => match roles.find(expr) {
+                Some(column) => Self::of_column(column, op, constant),
                 None => Self::default(),
+            },
+            Expr::Case(case) => Self::of_case(case, op, constant, roles),
+            // A boolean as a number, as the lowering makes it.
+            Expr::Cast(Cast { expr: inner, .. })
+                if op == Operator::Eq && *constant == ScalarValue::Int32(Some(1)) =>
+            {
+                Self { is_exact: false, ..Self::of(inner, roles) }
+            }
+            other => match (known(other), instant(constant)) {
+                (Some(Known::Floor { time, width_ns_max }), Some(instant_ns))
+                    if matches!(roles.find(time), Some((_, ColumnRole::Time))) =>
+                {
+                    Self { time_range: floor_range(op, instant_ns, width_ns_max), ..Self::default() }
+                }
+                _ => Self::default(),
+            },
+        }
+    }
+
+    /// The comparison holds on a row only if it holds for the branch that the row takes.
+    fn of_case(case: &Case, op: Operator, constant: &ScalarValue, roles: &ColumnRoles<'_>) -> Self {
+        if case.expr.is_some() {
+            return Self::default();
+        }
+        let compare = |expr: &Expr| match expr {
+            Expr::Literal(value, _) if value.is_null() => Self::nothing(),
+            expr => Self::compare(expr, op, constant, roles),
+        };
+        let otherwise = case.else_expr.as_ref().map_or_else(Self::nothing, |otherwise| compare(otherwise));
+        let branches = case.when_then_expr.iter();
+        let branches = branches.map(|(when, then)| Self::of(when, roles).and(compare(then)));
+        let any = branches.fold(otherwise, Self::or);
+        Self { is_exact: false, ..any }
+    }
+
+    fn of_column((id, role): (ColumnId, ColumnRole), op: Operator, constant: &ScalarValue) -> Self {
+        match role {
+            ColumnRole::Time => match (instant(constant), op) {
+                (_, Operator::NotEq) | (None, _) => Self::default(),
+                (Some(instant_ns), op) => {
+                    Self { time_range: time_range(op, instant_ns), is_exact: true, ..Self::default() }
+                }
             },
             ColumnRole::Dimension | ColumnRole::MeasureName if op == Operator::Eq => match text(constant) {
                 Some(text) => Self {
                     texts: BTreeMap::from([(id, BTreeSet::from([text.to_owned()]))]),
+                    is_exact: true,
                     ..Self::default()
                 },
                 None => Self::default(),
             },
-            _ => Self::default(),
+            ColumnRole::Dimension | ColumnRole::MeasureName => Self::default(),
+            ColumnRole::MeasureValue | ColumnRole::MultiMeasure => {
+                Self::of_value(id, values::bounds(op, constant))
+            }
         }
+    }
+
+    fn of_value(id: ColumnId, bounds: ValueBounds) -> Self {
+        Self { values: BTreeMap::from([(id, bounds)]), ..Self::default() }
+    }
+
+    fn nothing() -> Self {
+        Self { time_range: NO_TIME, is_exact: true, ..Self::default() }
+    }
+
+    /// Bounds that all rows satisfy.
+    pub fn everything() -> Self {
+        Self { is_exact: true, ..Self::default() }
     }
 
     pub fn and(mut self, other: Self) -> Self {
         self.time_range = self.time_range.intersect(&other.time_range);
+        self.is_exact &= other.is_exact;
         for (column, texts) in other.texts {
             match self.texts.entry(column) {
                 std::collections::btree_map::Entry::Occupied(mut mine) => {
@@ -101,6 +193,10 @@ impl Bounds {
                     free.insert(texts);
                 }
             }
+        }
+        for (column, theirs) in other.values {
+            let mine = self.values.entry(column).or_insert(ValueBounds::NotNull);
+            *mine = values::intersect(*mine, theirs);
         }
         self
     }
@@ -112,21 +208,39 @@ impl Bounds {
         if other.is_empty() {
             return self;
         }
+        let is_of_one_text =
+            |bounds: &Self| bounds.is_exact && bounds.time_range == TimeRange::ALL && bounds.texts.len() == 1;
+        let is_exact =
+            is_of_one_text(&self) && is_of_one_text(&other) && self.texts.keys().eq(other.texts.keys());
         let time_range = TimeRange {
             start_ns: self.time_range.start_ns.min(other.time_range.start_ns),
             end_ns: self.time_range.end_ns.max(other.time_range.end_ns),
         };
-        let mut theirs = other.texts;
+        let (mut their_texts, their_values) = (other.texts, other.values);
         let texts = self.texts.into_iter().filter_map(|(column, mut texts)| {
-            texts.append(&mut theirs.remove(&column)?);
+            texts.append(&mut their_texts.remove(&column)?);
             Some((column, texts))
         });
-        Self { time_range, texts: texts.collect() }
+        let values = self
+            .values
+            .into_iter()
+            .filter_map(|(column, mine)| Some((column, values::cover(mine, *their_values.get(&column)?))));
+        Self { time_range, texts: texts.collect(), values: values.collect(), is_exact }
     }
 
     /// Whether no row can pass.
     pub fn is_empty(&self) -> bool {
         self.time_range.is_empty() || self.texts.values().any(BTreeSet::is_empty)
+    }
+
+    /// Whether the bounds say which rows pass, not only which may.
+    pub fn is_exact(&self) -> bool {
+        self.is_exact && self.values.is_empty()
+    }
+
+    /// Whether they exclude anything.
+    pub fn is_useful(&self) -> bool {
+        self.time_range != TimeRange::ALL || !self.texts.is_empty() || !self.values.is_empty()
     }
 
     pub fn predicates(&self) -> Vec<ColumnPredicate> {
@@ -136,9 +250,16 @@ impl Bounds {
         };
         self.texts.iter().map(predicate).collect()
     }
+
+    pub fn value_ranges(&self) -> Vec<ValueRange> {
+        let range =
+            |(column, bounds): (&ColumnId, &ValueBounds)| ValueRange { column: *column, bounds: *bounds };
+        self.values.iter().map(range).collect()
+    }
 }
 
-fn time_range(op: Operator, instant_ns: i64) -> TimeRange {
+/// The times of which `time op instant` holds; a superset for other operators.
+pub(super) fn time_range(op: Operator, instant_ns: i64) -> TimeRange {
     let TimeRange { start_ns, end_ns } = TimeRange::ALL;
     let after = instant_ns.checked_add(1);
     // A range that ends at the greatest instant includes it.
@@ -153,21 +274,30 @@ fn time_range(op: Operator, instant_ns: i64) -> TimeRange {
     }
 }
 
-fn instant(constant: &Expr) -> Option<i64> {
+/// The times of which `floor(time) op instant` may hold, when rounding down takes away less than `width_ns_max`.
+fn floor_range(op: Operator, instant_ns: i64, width_ns_max: i64) -> TimeRange {
+    let TimeRange { start_ns, end_ns } = TimeRange::ALL;
+    let end_of_bin_ns = instant_ns.checked_add(width_ns_max).unwrap_or(end_ns);
+    match op {
+        Operator::Eq => TimeRange { start_ns: instant_ns, end_ns: end_of_bin_ns },
+        Operator::Lt | Operator::LtEq => TimeRange { start_ns, end_ns: end_of_bin_ns },
+        Operator::Gt | Operator::GtEq => TimeRange { start_ns: instant_ns, end_ns },
+        _ => TimeRange::ALL,
+    }
+}
+
+pub(super) fn instant(constant: &ScalarValue) -> Option<i64> {
     match constant {
-        Expr::Literal(ScalarValue::TimestampNanosecond(Some(instant_ns), None), _) => Some(*instant_ns),
+        ScalarValue::TimestampNanosecond(instant_ns, None) => *instant_ns,
         _ => None,
     }
 }
 
-fn text(constant: &Expr) -> Option<&str> {
+fn text(constant: &ScalarValue) -> Option<&str> {
     match constant {
-        Expr::Literal(
-            ScalarValue::Utf8View(Some(text))
-            | ScalarValue::Utf8(Some(text))
-            | ScalarValue::LargeUtf8(Some(text)),
-            _,
-        ) => Some(text),
+        ScalarValue::Utf8View(text) | ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) => {
+            text.as_deref()
+        }
         _ => None,
     }
 }

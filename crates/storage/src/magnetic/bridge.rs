@@ -3,12 +3,17 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::error::{Result, StorageError};
+
+/// How often a waiting thread looks whether anybody still wants what it waits for.
+const LOOK_PERIOD: Duration = Duration::from_millis(20);
 
 /// Where the store's futures run.
 #[derive(Debug, Clone)]
@@ -25,17 +30,39 @@ impl Bridge {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        match self {
-            Self::Inline => wait_here(future),
-            Self::Runtime(handle) => {
-                let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-                handle.spawn(async move {
-                    // Nobody listens when the waiting thread is gone.
-                    let _ = sender.send(future.await);
-                });
-                let gone =
-                    || StorageError::Background { reason: "the runtime of the object store ended".into() };
-                receiver.recv().unwrap_or_else(|_| Err(gone()))
+        self.wait_unless(future, || false)
+    }
+
+    /// Blocks until the future is done, or until it is found that it has become useless: then it is dropped.
+    pub fn wait_unless<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = Result<T>> + Send + 'static,
+        is_useless: impl Fn() -> bool,
+    ) -> Result<T> {
+        let failed = |reason: &str| StorageError::Background { reason: reason.into() };
+        if is_useless() {
+            return Err(failed("nobody waits any more"));
+        }
+        let handle = match self {
+            Self::Inline => return wait_here(future),
+            Self::Runtime(handle) => handle,
+        };
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let task = handle.spawn(async move {
+            // Nobody listens when the waiting thread is gone.
+            let _ = sender.send(future.await);
+        });
+        loop {
+            match receiver.recv_timeout(LOOK_PERIOD) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(failed("the runtime of the object store ended"));
+                }
+                Err(RecvTimeoutError::Timeout) if is_useless() => {
+                    task.abort();
+                    return Err(failed("nobody waits any more"));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
@@ -58,5 +85,41 @@ fn wait_here<T>(future: impl Future<Output = T>) -> T {
             Poll::Ready(value) => return value,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Says when it is dropped.
+    struct Dropped(std::sync::mpsc::Sender<()>);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    #[test]
+    fn a_useless_future_is_dropped() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let bridge = Bridge::Runtime(runtime.handle().clone());
+        let is_useless = Arc::new(AtomicBool::new(false));
+        let (dropped, was_dropped) = std::sync::mpsc::channel();
+        let started = Arc::clone(&is_useless);
+        let answer = bridge.wait_unless(
+            async move {
+                let _dropped = Dropped(dropped);
+                started.store(true, Ordering::Release);
+                std::future::pending::<Result<()>>().await
+            },
+            || is_useless.load(Ordering::Acquire),
+        );
+        assert!(matches!(answer, Err(StorageError::Background { .. })));
+        was_dropped.recv().unwrap();
+        assert_eq!(bridge.wait(async { Ok(7) }).unwrap(), 7);
     }
 }

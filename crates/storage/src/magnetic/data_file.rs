@@ -9,6 +9,7 @@ pub mod encoding;
 mod group;
 mod packed;
 pub mod rows;
+pub mod statistics;
 pub mod writer;
 
 use std::ops::Range;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::array::AsArray;
 use arrow::datatypes::{Int64Type, TimestampNanosecondType};
 use model::clock::TimestampNs;
+use model::scan::{ReadControl, ReadCount};
 use model::schema::ColumnId;
 use model::series::SeriesId;
 use model::value::MeasureValue;
@@ -114,11 +116,18 @@ impl MagneticFile {
 
     /// The footer and the series index. Blocks when they are not cached.
     pub fn contents(self: &Arc<Self>) -> Result<Arc<FileContents>> {
+        self.contents_for(&Arc::default())
+    }
+
+    /// As [`Self::contents`], for a scan.
+    pub fn contents_for(self: &Arc<Self>, control: &Arc<ReadControl>) -> Result<Arc<FileContents>> {
         let key = CacheKey { file: self.id, part: FilePart::Contents };
         if let Some(Cached::Contents(contents)) = self.store.cache.find(key) {
+            control.count(ReadCount::CacheHits, 1);
             return Ok(contents);
         }
-        let tail = BlockReader::new(self).read(self.facts.tail_offset, self.facts.file_bytes)?;
+        let blocks = BlockReader::new(self).with_control(control);
+        let tail = blocks.read(self.facts.tail_offset, self.facts.file_bytes)?;
         let contents = Arc::new(FileContents::decode(self.path(), tail, &self.facts)?);
         self.store.cache.insert(key, Cached::Contents(Arc::clone(&contents)));
         Ok(contents)

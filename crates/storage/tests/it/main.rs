@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod metastore;
 mod model;
+mod scans;
 mod simulation;
 mod tiers;
 mod upsert;

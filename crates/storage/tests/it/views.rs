@@ -13,7 +13,7 @@ fn count(view: &dyn ReadView, table: &str) -> Option<usize> {
     let found = view.find_table(DATABASE, table)?;
     let scan = view.scan(found.table.id, &ScanRequest::default()).unwrap();
     assert_eq!(scan.metrics.rows_kept, scan.parts.iter().map(|part| part.rows_max() as u64).sum::<u64>());
-    let rows = scan.parts.iter().flat_map(|part| part.read(1_000));
+    let rows = scan.parts.iter().flat_map(|part| part.read(1_000, &Default::default()));
     Some(rows.map(|batch| batch.unwrap().num_rows()).sum())
 }
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use ::model::catalog::{MagneticWrites, PartitionKey, Retention};
 use ::model::clock::ManualClock;
 use ::model::entropy::SeededEntropy;
-use ::model::scan::{ColumnPredicate, ReadView, ScanError, ScanRequest, ScanSource, TimeRange};
-use ::model::schema::{ColumnId, ColumnRole};
+use ::model::scan::{
+    ColumnPredicate, ReadControl, ReadView, Scan, ScanError, ScanRequest, ScanSource, TimeRange,
+};
+use ::model::schema::{ColumnId, ColumnRole, TableSchema};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use storage::data_dir::DataDir;
@@ -187,25 +189,45 @@ fn try_read_where(
     read_view(&*engine.read_view(now_ns), time_range, predicates, BATCH_ROWS)
 }
 
-/// Everything a view shows, read in batches. Asserts that parts are sorted and that nothing is seen twice.
+/// Everything a view shows, read in batches.
 pub fn read_view(
     view: &dyn ReadView,
     time_range: TimeRange,
     predicates: &[(&str, &[&str])],
     batch_rows_max: usize,
 ) -> Result<BTreeMap<Identity, String>, ScanError> {
-    let Some(found) = view.find_table(DATABASE, TABLE) else { return Ok(BTreeMap::new()) };
+    let request = |schema: &TableSchema| {
+        let predicates = predicates.iter().filter_map(|(name, values)| {
+            let column = schema.find(name)?.id;
+            Some(ColumnPredicate { column, values: values.iter().map(|value| (*value).to_owned()).collect() })
+        });
+        ScanRequest { time_range, predicates: predicates.collect(), ..ScanRequest::default() }
+    };
+    Ok(scan(view, batch_rows_max, request)?.map(|scanned| scanned.rows).unwrap_or_default())
+}
+
+/// What a scan of all columns gave.
+pub struct Scanned {
+    pub rows: BTreeMap<Identity, String>,
+    pub planned: Scan,
+    pub control: Arc<ReadControl>,
+}
+
+/// Scans the table, if there is one. Asserts that parts are sorted and that nothing is seen twice.
+pub fn scan(
+    view: &dyn ReadView,
+    batch_rows_max: usize,
+    request: impl FnOnce(&TableSchema) -> ScanRequest,
+) -> Result<Option<Scanned>, ScanError> {
+    let Some(found) = view.find_table(DATABASE, TABLE) else { return Ok(None) };
     let columns: Vec<ColumnId> = found.schema.columns().iter().map(|column| column.id).collect();
-    let predicates = predicates.iter().filter_map(|(name, values)| {
-        let column = found.schema.find(name)?.id;
-        Some(ColumnPredicate { column, values: values.iter().map(|value| (*value).to_owned()).collect() })
-    });
-    let request = ScanRequest { columns: columns.clone(), time_range, predicates: predicates.collect() };
+    let request = ScanRequest { columns, ..request(&found.schema) };
     let scan = view.scan(found.table.id, &request)?;
+    let control = Arc::<ReadControl>::default();
     let mut seen = BTreeMap::new();
     for part in &scan.parts {
         let mut rows = Vec::new();
-        for batch in part.read(batch_rows_max) {
+        for batch in part.read(batch_rows_max, &control) {
             let batch = batch?;
             assert!(batch.num_rows() <= batch_rows_max && batch.num_rows() > 0);
             assert_eq!(batch.schema(), scan.schema);
@@ -220,10 +242,10 @@ pub fn read_view(
             }
         }
     }
-    Ok(seen)
+    Ok(Some(Scanned { rows: seen, planned: scan, control }))
 }
 
-fn add_rows(batch: &RecordBatch, schema: &::model::schema::TableSchema, rows: &mut Vec<(Identity, String)>) {
+fn add_rows(batch: &RecordBatch, schema: &TableSchema, rows: &mut Vec<(Identity, String)>) {
     let first = rows.len();
     let nobody: Identity = (String::new(), None, String::new(), 0);
     rows.resize(first + batch.num_rows(), (nobody, String::new()));

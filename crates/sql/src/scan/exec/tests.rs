@@ -1,13 +1,16 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::array::{Int64Array, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::stats::Precision;
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::config::SessionConfig;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use futures::executor::block_on;
-use model::scan::{ScanPart, TimeRange};
+use model::limits;
+use model::scan::{Batches, Exactness, ScanError, ScanPart, TimeRange};
 
 use super::super::parts::group;
 use super::*;
@@ -18,10 +21,15 @@ struct Counted {
     rows: usize,
     batches_read: AtomicUsize,
     breaks_at_batch: Option<usize>,
+    may_wait: bool,
+}
+
+fn counted(rows: usize) -> Counted {
+    Counted { rows, batches_read: AtomicUsize::new(0), breaks_at_batch: None, may_wait: false }
 }
 
 fn part(rows: usize) -> Arc<Counted> {
-    Arc::new(Counted { rows, batches_read: AtomicUsize::new(0), breaks_at_batch: None })
+    Arc::new(counted(rows))
 }
 
 #[derive(Debug)]
@@ -36,7 +44,15 @@ impl ScanPart for Shared {
         TimeRange { start_ns: self.0.rows as i64, end_ns: 2 * self.0.rows as i64 }
     }
 
-    fn read(&self, batch_rows_max: usize) -> Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send> {
+    fn exactness(&self) -> Exactness {
+        Exactness { rows: true, first: true, last: true }
+    }
+
+    fn may_wait(&self) -> bool {
+        self.0.may_wait
+    }
+
+    fn read(&self, batch_rows_max: usize, _: &Arc<ReadControl>) -> Batches {
         let part = Arc::clone(&self.0);
         Box::new((0..part.rows).step_by(batch_rows_max).map(move |start| {
             let number = part.batches_read.fetch_add(1, Ordering::Relaxed);
@@ -61,7 +77,8 @@ fn schema() -> SchemaRef {
 fn exec(parts: &[&Arc<Counted>], partitions_max: usize, fetch: Option<usize>) -> ScanExec {
     let parts = parts.iter().map(|part| Arc::new(Shared(Arc::clone(part))) as Arc<dyn ScanPart>);
     let partitions = group(parts.collect(), partitions_max, 10);
-    ScanExec::new(schema(), Some(0), partitions, ScanMetrics::default(), fetch)
+    let output = Output { schema: schema(), time_field: Some(0) };
+    ScanExec::new(output, partitions, ScanMetrics::default(), fetch)
 }
 
 fn context(meter: &Arc<ScanMeter>) -> Arc<TaskContext> {
@@ -83,7 +100,6 @@ fn batches_are_renamed_counted_and_complete() {
     let metrics = exec.metrics().unwrap();
     assert_eq!(metrics.output_rows(), Some(29));
     assert_eq!(metrics.sum_by_name("bytes_scanned").map(|it| it.as_usize()), Some(29 * 28));
-    assert_eq!(metrics.sum_by_name("parts_read").map(|it| it.as_usize()), Some(2));
 }
 
 #[test]
@@ -113,7 +129,7 @@ fn the_fetch_limit_ends_reading() {
 
 #[test]
 fn an_error_ends_reading() {
-    let broken = Arc::new(Counted { rows: 50, batches_read: AtomicUsize::new(0), breaks_at_batch: Some(1) });
+    let broken = Arc::new(Counted { breaks_at_batch: Some(1), ..counted(50) });
     let stream = exec(&[&broken], 1, None).execute(0, context(&Arc::default())).unwrap();
     let batches: Vec<Result<RecordBatch>> = block_on(stream.collect());
     assert_eq!(batches.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
@@ -141,19 +157,92 @@ fn parts_are_shared_out_by_their_rows() {
 }
 
 #[test]
-fn statistics_are_bounds() {
+fn statistics_are_exact_for_the_whole_scan() {
     let (a, b) = (part(100), part(60));
     let exec = exec(&[&a, &b], 2, None);
     let of = |exec: &ScanExec, partition| {
         let args = StatisticsArgs::new().with_partition(partition);
         exec.statistics_from_inputs(&[], &args).unwrap()
     };
+    let at = |instant_ns| ScalarValue::TimestampNanosecond(Some(instant_ns), None);
     let all = of(&exec, None);
-    assert_eq!(all.num_rows, Precision::Inexact(160));
-    assert_eq!(all.column_statistics[0].min_value.get_value().unwrap().to_string(), "60");
-    assert_eq!(all.column_statistics[0].max_value.get_value().unwrap().to_string(), "200");
-    assert_eq!(of(&exec, Some(1)).num_rows, Precision::Inexact(60));
+    assert_eq!(all.num_rows, Precision::Exact(160));
+    assert_eq!(all.column_statistics[0].min_value, Precision::Exact(at(60)));
+    assert_eq!(all.column_statistics[0].max_value, Precision::Exact(at(199)));
+    let one = of(&exec, Some(1));
+    assert_eq!(one.num_rows, Precision::Inexact(60));
+    assert_eq!(one.column_statistics[0].min_value, Precision::Inexact(at(60)));
     assert_eq!(of(&exec, Some(9)).num_rows, Precision::Inexact(0));
-    let limited = ScanExec { fetch: Some(7), ..exec };
-    assert_eq!(of(&limited, None).num_rows, Precision::Inexact(7));
+    let limited = exec.with_fetch(Some(7)).unwrap();
+    let limited = limited.statistics_from_inputs(&[], &StatisticsArgs::new()).unwrap();
+    assert_eq!(limited.num_rows, Precision::Inexact(7));
+}
+
+#[test]
+fn waiting_parts_are_read_ahead_by_a_bounded_number_of_batches() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let slow = Arc::new(Counted { may_wait: true, ..counted(1_000) });
+    let broken = Arc::new(Counted { may_wait: true, breaks_at_batch: Some(2), ..counted(40) });
+    runtime.block_on(async {
+        let mut stream = exec(&[&slow], 1, None).execute(0, context(&Arc::default())).unwrap();
+        assert_eq!(slow.batches_read.load(Ordering::Relaxed), 0, "nothing is read before it is asked for");
+        let first = stream.next().await.unwrap().unwrap();
+        assert_eq!(first.num_rows(), 10);
+        drop(stream);
+        // The one that was taken, those that wait, and the one that finds nobody.
+        assert!(slow.batches_read.load(Ordering::Relaxed) <= 2 + limits::SCAN_BATCHES_AHEAD_MAX);
+
+        let stream = exec(&[&slow], 1, None).execute(0, context(&Arc::default())).unwrap();
+        let rows: Vec<usize> = stream.map(|batch| batch.unwrap().num_rows()).collect().await;
+        assert_eq!(rows.iter().sum::<usize>(), 1_000);
+
+        let stream = exec(&[&broken], 1, None).execute(0, context(&Arc::default())).unwrap();
+        let batches: Vec<Result<RecordBatch>> = stream.collect().await;
+        assert_eq!(batches.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+    });
+}
+
+/// Two parts of one series, at times 25..50 and 100..200.
+#[test]
+fn parts_of_one_series_are_read_in_the_order_of_their_times() {
+    #[derive(Debug)]
+    struct OneSeries(Shared);
+    impl ScanPart for OneSeries {
+        fn rows_max(&self) -> usize {
+            self.0.rows_max()
+        }
+        fn time_range(&self) -> TimeRange {
+            self.0.time_range()
+        }
+        fn is_one_series(&self) -> bool {
+            true
+        }
+        fn read(&self, batch_rows_max: usize, control: &Arc<ReadControl>) -> Batches {
+            self.0.read(batch_rows_max, control)
+        }
+    }
+    let parts = |rows: &[usize]| -> Vec<Arc<dyn ScanPart>> {
+        rows.iter().map(|rows| Arc::new(OneSeries(Shared(part(*rows)))) as Arc<dyn ScanPart>).collect()
+    };
+    let starts = |partitions: &[Partition]| -> Vec<Vec<i64>> {
+        partitions.iter().map(|it| it.iter().map(|part| part.time_range().start_ns).collect()).collect()
+    };
+    let (partitions, order) = group(parts(&[100, 25]), 4, 10);
+    assert_eq!((starts(&partitions), order), (vec![vec![25, 100]], Order::Ascending));
+    let (partitions, order) = group(parts(&[100, 25, 101, 220]), 4, 10);
+    assert_eq!((starts(&partitions), order), (vec![vec![25, 100, 220], vec![101]], Order::Ascending));
+    let (_, order) = group(parts(&[100, 101, 102]), 2, 10);
+    assert_eq!(order, Order::LatestFirst);
+    let (partitions, _) = group(vec![Arc::new(Shared(part(25))), Arc::new(Shared(part(100)))], 1, 10);
+    assert_eq!(starts(&partitions), [[100, 25]]);
+
+    let output = Output { schema: schema(), time_field: Some(0) };
+    let exec = ScanExec::new(output, group(parts(&[100, 25]), 1, 10), ScanMetrics::default(), None);
+    assert!(exec.properties().output_ordering().is_some());
+    let descending = SortOptions { descending: true, nulls_first: false };
+    let sort = PhysicalSortExpr { expr: Arc::new(Column::new("c7", 0)), options: descending };
+    let SortOrderPushdownResult::Inexact { inner } = exec.try_pushdown_sort(&[sort]).unwrap() else {
+        panic!("the latest part is not read first");
+    };
+    assert!(inner.properties().output_ordering().is_none());
 }

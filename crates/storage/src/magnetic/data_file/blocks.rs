@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use model::scan::{ReadControl, ReadCount};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
@@ -20,11 +21,21 @@ use crate::magnetic::cache::{CacheKey, Cached, FilePart};
 pub struct BlockReader {
     file: Arc<MagneticFile>,
     blocks: Arc<Mutex<BTreeMap<u32, Bytes>>>,
+    control: Arc<ReadControl>,
 }
 
 impl BlockReader {
     pub fn new(file: &Arc<MagneticFile>) -> Self {
-        Self { file: Arc::clone(file), blocks: Arc::default() }
+        Self { file: Arc::clone(file), blocks: Arc::default(), control: Arc::default() }
+    }
+
+    /// Counts for, and stops with, a scan.
+    pub fn with_control(self, control: &Arc<ReadControl>) -> Self {
+        Self { control: Arc::clone(control), ..self }
+    }
+
+    pub fn control(&self) -> &Arc<ReadControl> {
+        &self.control
     }
 
     /// Bytes `start..end` of the file. Blocks.
@@ -60,7 +71,10 @@ impl BlockReader {
                 }
                 let key = CacheKey { file: self.file.id, part: FilePart::Block(number) };
                 match self.file.store.cache.find(key) {
-                    Some(Cached::Block(block)) => drop(blocks.insert(number, block)),
+                    Some(Cached::Block(block)) => {
+                        self.control.count(ReadCount::CacheHits, 1);
+                        blocks.insert(number, block);
+                    }
                     _ => missing.push(number),
                 }
             }
@@ -70,6 +84,7 @@ impl BlockReader {
         if missing.is_empty() {
             return Ok(());
         }
+        self.control.count(ReadCount::CacheMisses, missing.len());
         let is_kept = self.file.store.cache.admits(missing.len() as u64 * BLOCK_BYTES);
         for (number, block) in self.fetch(&missing)? {
             if is_kept {
@@ -121,7 +136,10 @@ impl BlockReader {
         };
         let ranges: Vec<Range<u64>> = groups.iter().map(range).collect();
         let (objects, name) = (self.file.store.objects.clone(), self.file.name.clone());
-        let parts = self.file.store.bridge.wait(async move { objects.read_ranges(&name, &ranges).await })?;
+        let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.control.counts.add(ReadCount::BytesRead, bytes);
+        let read = async move { objects.read_ranges(&name, &ranges).await };
+        let parts = self.file.store.bridge.wait_unless(read, || self.control.is_cancelled())?;
         let mut blocks = Vec::with_capacity(numbers.len());
         for (group, part) in groups.iter().zip(parts) {
             for (position, number) in group.iter().enumerate() {

@@ -46,7 +46,7 @@ impl FileContents {
         let damaged = |reason: String| StorageError::corrupt(path, facts.tail_offset, 0, reason);
         let memory_bytes = tail.len() * 4;
         let mut reader = ParquetMetaDataReader::new()
-            .with_column_index_policy(PageIndexPolicy::Skip)
+            .with_column_index_policy(PageIndexPolicy::Optional)
             .with_offset_index_policy(PageIndexPolicy::Required);
         reader.try_parse_sized(&tail, facts.file_bytes).map_err(|error| damaged(error.to_string()))?;
         let metadata = reader.finish().map_err(|error| damaged(error.to_string()))?;
@@ -106,6 +106,16 @@ impl FileContents {
             time_min_ns: entry.time_min_ns,
             time_max_ns: entry.time_max_ns,
         })
+    }
+
+    /// The positions of the series that have rows among `rows`.
+    pub fn positions(&self, rows: &Range<usize>) -> Range<usize> {
+        if rows.is_empty() {
+            return 0..0;
+        }
+        let first = self.index.series.partition_point(|entry| entry.end as usize <= rows.start);
+        let last = self.index.series.partition_point(|entry| (entry.end as usize) < rows.end);
+        first..(last + 1).min(self.index.series.len())
     }
 
     /// The series of a row.

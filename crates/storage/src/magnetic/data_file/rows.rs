@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use model::scan::{ReadControl, ReadCount};
 use model::schema::{ColumnId, TIME_COLUMN};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -78,6 +79,11 @@ impl FileRows {
             group_start: 0,
             current: None,
         }
+    }
+
+    /// Counts for, and stops with, a scan.
+    pub fn with_control(self, control: &Arc<ReadControl>) -> Self {
+        Self { blocks: self.blocks.with_control(control), ..self }
     }
 
     /// Rows of columns that the file does not have, or of no column at all.
@@ -168,6 +174,8 @@ impl FileRows {
                 None => ranges.push(start..start + length),
             }
         }
+        let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.blocks.control().counts.add(ReadCount::BytesKept, bytes);
         self.blocks.prefetch(&ranges)
     }
 

@@ -1,6 +1,7 @@
 //! The parts of a scan, and how rows become batches.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -8,11 +9,12 @@ use arrow::array::{
 };
 use arrow::compute::take;
 use model::error::ErrorKind;
-use model::scan::{ScanError, ScanPart, TimeRange};
+use model::scan::{Batches, Exactness, ReadControl, ReadCount, ScanError, ScanPart, TimeRange};
 use model::series::SeriesId;
 
 use super::{ScanColumn, ScanShape, meets};
 use crate::error::StorageError;
+use crate::memory::batch::RowKey;
 use crate::memory::build::RunBuilder;
 use crate::memory::column::RunColumn;
 use crate::memory::deleted::DeletedRows;
@@ -20,8 +22,6 @@ use crate::memory::run_data::RunData;
 use crate::memory::snapshot::{Partition, RunEntry};
 use crate::memory::store::push_tail_rows;
 use crate::memory::views::series_texts;
-
-pub(super) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send>;
 
 /// The wanted rows of a sealed run.
 #[derive(Debug)]
@@ -63,13 +63,27 @@ impl ScanPart for RunPart {
         covering(bounds.time_min_ns, bounds.time_max_ns).intersect(&self.shape.time_range)
     }
 
-    fn read(&self, batch_rows_max: usize) -> Batches {
+    fn exactness(&self) -> Exactness {
+        let bounds = self.entry.run.bounds;
+        self.shape.exactness(bounds.time_min_ns, bounds.time_max_ns, true)
+    }
+
+    fn is_one_series(&self) -> bool {
+        self.shape.series_count() == 1
+    }
+
+    fn may_wait(&self) -> bool {
+        self.entry.run.resident().is_none()
+    }
+
+    fn read(&self, batch_rows_max: usize, control: &Arc<ReadControl>) -> Batches {
+        control.count(ReadCount::PartsRead, 1);
         match self.entry.run.load() {
             Ok(data) => {
-                let pieces = wanted_pieces(&data, &self.entry.deleted, &self.shape);
+                let pieces = wanted_pieces(&data, &self.entry.deleted, &self.shape, control);
                 Box::new(Emitter::new(data, pieces, &self.shape, batch_rows_max))
             }
-            Err(error) => Box::new(std::iter::once(Err(scan_error(&error)))),
+            Err(error) => Box::new(std::iter::once(Err(failure(&error, control)))),
         }
     }
 }
@@ -105,17 +119,34 @@ impl ScanPart for TailPart {
         self.time_range
     }
 
-    fn read(&self, batch_rows_max: usize) -> Batches {
+    fn exactness(&self) -> Exactness {
+        let (first_ns, last_ns) = self.partition.tail_bounds_ns().unwrap_or((i64::MAX, i64::MIN));
+        self.shape.exactness(first_ns, last_ns, true)
+    }
+
+    fn is_one_series(&self) -> bool {
+        self.shape.series_count() == 1
+    }
+
+    fn read(&self, batch_rows_max: usize, control: &Arc<ReadControl>) -> Batches {
+        control.count(ReadCount::PartsRead, 1);
         let shape = &self.shape;
-        let mut builder = RunBuilder::with_columns(shape.measures());
-        push_tail_rows(&self.partition, &mut builder, |key| {
-            shape.time_range.contains(key.time_ns)
-                && shape.selection.as_ref().is_none_or(|selection| selection.contains(key.series))
-        });
-        let data = Arc::new(builder.finish());
-        let pieces = wanted_pieces(&data, &DeletedRows::default(), shape);
+        let range = shape.time_range.intersect(&control.time_range());
+        let data = tail_rows(&self.partition, shape, |key| range.contains(key.time_ns));
+        let pieces = wanted_pieces(&data, &DeletedRows::default(), shape, control);
         Box::new(Emitter::new(data, pieces, shape, batch_rows_max))
     }
+}
+
+/// The rows of a tail that are of a wanted series and wanted otherwise.
+pub(super) fn tail_rows(
+    partition: &Partition,
+    shape: &ScanShape,
+    is_wanted: impl Fn(&RowKey) -> bool,
+) -> Arc<RunData> {
+    let mut builder = RunBuilder::with_columns(shape.measures());
+    push_tail_rows(partition, &mut builder, |key| is_wanted(key) && shape.is_wanted(key.series));
+    Arc::new(builder.finish())
 }
 
 /// Consecutive rows of one series.
@@ -127,43 +158,69 @@ pub(super) struct Piece {
 }
 
 /// The rows of a run that are live, in the time range and of a wanted series.
-fn wanted_pieces(data: &RunData, deleted: &DeletedRows, shape: &ScanShape) -> Vec<Piece> {
+fn wanted_pieces(
+    data: &RunData,
+    deleted: &DeletedRows,
+    shape: &ScanShape,
+    control: &ReadControl,
+) -> Vec<Piece> {
+    let range = shape.time_range.intersect(&control.time_range());
     let mut pieces = Vec::new();
-    let mut add = |series: SeriesId, start: usize, end: usize| {
-        let times = data.times_ns.get(start..end).unwrap_or_default();
-        let range = &shape.time_range;
-        let first = start + times.partition_point(|time_ns| *time_ns < range.start_ns);
-        let is_open = range.end_ns == i64::MAX;
-        let last =
-            if is_open { end } else { start + times.partition_point(|time_ns| *time_ns < range.end_ns) };
-        let live = deleted.live_ranges(first, last.max(first));
+    let mut ranges_kept = 0;
+    for_each_series(data, shape, |series, rows| {
+        let rows = in_range(data, rows, &range);
+        ranges_kept += usize::from(!rows.is_empty());
+        let live = deleted.live_ranges(rows.start, rows.end);
         pieces.extend(live.map(|(start, end)| Piece { series, start, end }));
-    };
+    });
+    let rows_kept = pieces.iter().map(|piece: &Piece| piece.end - piece.start).sum();
+    control.count(ReadCount::RangesKept, ranges_kept);
+    control.count(ReadCount::RangesSkipped, data.segments.len().saturating_sub(ranges_kept));
+    control.count(ReadCount::RowsKept, rows_kept);
+    control.count(ReadCount::RowsSkipped, data.rows().saturating_sub(rows_kept));
+    pieces
+}
+
+/// The rows of one series that lie in a time range.
+pub(super) fn in_range(data: &RunData, rows: Range<usize>, range: &TimeRange) -> Range<usize> {
+    let (start, end) = (rows.start, rows.end);
+    let times = data.times_ns.get(rows).unwrap_or_default();
+    let first = start + times.partition_point(|time_ns| *time_ns < range.start_ns);
+    let is_open = range.end_ns == i64::MAX;
+    let last = if is_open { end } else { start + times.partition_point(|time_ns| *time_ns < range.end_ns) };
+    first..last.max(first)
+}
+
+/// Calls `found` with each wanted series and its rows.
+pub(super) fn for_each_series(
+    data: &RunData,
+    shape: &ScanShape,
+    mut found: impl FnMut(SeriesId, Range<usize>),
+) {
     match &shape.selection {
         Some(selection) => {
             let (Some(first), Some(last)) = (data.segments.first(), data.segments.last()) else {
-                return Vec::new();
+                return;
             };
             for series in selection.between(first.series, last.series) {
                 let rows = data.series_rows(*series);
                 if !rows.is_empty() {
-                    add(*series, rows.start, rows.end);
+                    found(*series, rows);
                 }
             }
         }
         None => {
             let mut start = 0;
             for segment in &data.segments {
-                add(segment.series, start, segment.end as usize);
+                found(segment.series, start..segment.end as usize);
                 start = segment.end as usize;
             }
         }
     }
-    pieces
 }
 
 /// Cuts pieces into batches.
-struct Emitter {
+pub(super) struct Emitter {
     data: Arc<RunData>,
     pieces: VecDeque<Piece>,
     shape: Arc<ScanShape>,
@@ -171,7 +228,12 @@ struct Emitter {
 }
 
 impl Emitter {
-    fn new(data: Arc<RunData>, pieces: Vec<Piece>, shape: &Arc<ScanShape>, batch_rows_max: usize) -> Self {
+    pub(super) fn new(
+        data: Arc<RunData>,
+        pieces: Vec<Piece>,
+        shape: &Arc<ScanShape>,
+        batch_rows_max: usize,
+    ) -> Self {
         Self { data, pieces: pieces.into(), shape: Arc::clone(shape), batch_rows_max: batch_rows_max.max(1) }
     }
 
@@ -242,7 +304,11 @@ pub(super) fn covering(first_ns: i64, last_ns: i64) -> TimeRange {
     TimeRange { start_ns: first_ns, end_ns: last_ns.saturating_add(1) }
 }
 
-pub(super) fn scan_error(error: &StorageError) -> ScanError {
+/// What a scan says of a failure to read.
+pub(super) fn failure(error: &StorageError, control: &ReadControl) -> ScanError {
+    if control.is_cancelled() {
+        return ScanError::Cancelled;
+    }
     tracing::error!(%error, "stored rows can't be read");
     match error.kind() {
         ErrorKind::Corrupt => ScanError::Corrupt(error.to_string()),
