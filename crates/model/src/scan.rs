@@ -67,7 +67,7 @@ pub struct ScanRequest {
 pub enum RowsWanted {
     #[default]
     All,
-    /// Only the latest row of each series. Storage may give any other rows besides.
+    /// Only the latest row of each series, in any order. Storage may give any other rows besides.
     LatestOfSeries,
 }
 
@@ -164,7 +164,7 @@ pub struct Exactness {
     pub last: bool,
 }
 
-/// One independently readable, sorted piece of a scan. Parts may be read at the same time by several threads.
+/// One independently readable piece of a scan, sorted if all rows are wanted. Parts may be read at the same time by several threads.
 pub trait ScanPart: Send + Sync + fmt::Debug {
     /// An upper bound of the rows of this part.
     fn rows_max(&self) -> usize;
