@@ -24,6 +24,17 @@ const READINGS: &[(&str, &str, Reading)] = &[
     ("run_file_bytes", "Bytes of the files of runs", |stats| stats.run_file_bytes),
     ("memory_store_bytes", "Memory taken by rows", |stats| stats.memory_bytes),
     ("runs_loaded", "Runs read back from files since the start", |stats| stats.runs_loaded),
+    ("data_files", "Data files of magnetic stores", |stats| stats.data_files),
+    ("data_file_bytes", "Bytes of data files", |stats| stats.data_file_bytes),
+    ("file_cache_bytes", "Footers, series indexes and blocks of data files in memory", |stats| {
+        stats.file_cache_bytes
+    }),
+    ("file_cache_hits", "Reads of data files answered from memory since the start", |stats| {
+        stats.file_cache_hits
+    }),
+    ("file_cache_misses", "Reads of data files not answered from memory since the start", |stats| {
+        stats.file_cache_misses
+    }),
     ("checkpoints", "Checkpoints since the start", |stats| stats.checkpoints),
     ("checkpoint_failures", "Failed checkpoints since the start", |stats| stats.checkpoint_failures),
     ("wal_appends", "Durable entries of the log since the start", |stats| stats.wal.appends),

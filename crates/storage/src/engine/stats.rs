@@ -30,6 +30,9 @@ pub struct EngineStats {
     pub data_file_rows_written: u64,
     /// Footers and blocks of data files in memory.
     pub file_cache_bytes: u64,
+    /// What was looked for there and found, or not.
+    pub file_cache_hits: u64,
+    pub file_cache_misses: u64,
     /// Memory taken by rows.
     pub memory_bytes: u64,
     /// Runs read back from files.
@@ -44,6 +47,7 @@ impl Engine {
         let shared = &self.shared;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let visible = shared.definitions.visible();
+        let (file_cache_hits, file_cache_misses) = shared.magnetic.cache.uses();
         let wal = shared.wal.read().unwrap_or_else(PoisonError::into_inner);
         let mut stats = EngineStats {
             wal: wal.as_ref().map(Wal::stats).unwrap_or_default(),
@@ -57,6 +61,8 @@ impl Engine {
             data_files_written: read(&shared.counters.data_files_written),
             data_file_rows_written: read(&shared.counters.data_file_rows_written),
             file_cache_bytes: shared.magnetic.cache.bytes(),
+            file_cache_hits,
+            file_cache_misses,
             checkpoints: read(&shared.counters.checkpoints),
             checkpoint_failures: read(&shared.counters.checkpoint_failures),
             ..EngineStats::default()
