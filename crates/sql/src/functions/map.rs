@@ -3,8 +3,8 @@
 //! The markers ([`Double`], [`Varchar`], ...) tie a SQL type to its Arrow array and its Rust value.
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder,
-    StringViewArray, StringViewBuilder,
+    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, BinaryBuilder, BooleanArray, BooleanBuilder,
+    PrimitiveArray, PrimitiveBuilder, StringViewArray, StringViewBuilder,
 };
 use arrow::datatypes::{
     Date32Type, DurationNanosecondType, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
@@ -118,6 +118,34 @@ impl Output for Boolean {
     }
     fn finish(mut builder: Self::Builder) -> ArrayRef {
         Arc::new(builder.finish())
+    }
+}
+
+#[derive(Debug)]
+pub struct Varbinary;
+
+impl Input for Varbinary {
+    type Array = BinaryArray;
+    type Item<'a> = &'a [u8];
+    fn get(array: &Self::Array, position: usize) -> &[u8] {
+        array.value(position)
+    }
+}
+
+impl Output for Varbinary {
+    type Item = Vec<u8>;
+    type Builder = BinaryBuilder;
+    fn builder(rows: usize) -> Self::Builder {
+        BinaryBuilder::with_capacity(rows, 0)
+    }
+    fn push(builder: &mut Self::Builder, item: Option<Vec<u8>>) {
+        builder.append_option(item);
+    }
+    fn finish(mut builder: Self::Builder) -> ArrayRef {
+        Arc::new(builder.finish())
+    }
+    fn bytes(item: &Vec<u8>) -> usize {
+        item.len()
     }
 }
 

@@ -5,7 +5,10 @@ use super::ScalarFunction;
 mod chr;
 mod codepoint;
 mod concat_ws;
+mod from_base64;
 mod from_big_endian_64;
+mod from_hex;
+mod from_utf8;
 mod hamming_distance;
 mod length;
 mod levenshtein_distance;
@@ -20,6 +23,10 @@ mod starts_with;
 mod strpos;
 mod strrpos;
 mod substr;
+mod to_base64;
+mod to_big_endian_64;
+mod to_hex;
+mod to_utf8;
 mod translate;
 mod trim;
 mod upper;
@@ -29,7 +36,10 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &chr::FUNCTION,
     &codepoint::FUNCTION,
     &concat_ws::FUNCTION,
+    &from_base64::FUNCTION,
     &from_big_endian_64::FUNCTION,
+    &from_hex::FUNCTION,
+    &from_utf8::FUNCTION,
     &hamming_distance::FUNCTION,
     &length::FUNCTION,
     &levenshtein_distance::FUNCTION,
@@ -44,6 +54,10 @@ pub static FUNCTIONS: &[&ScalarFunction] = &[
     &strpos::FUNCTION,
     &strrpos::FUNCTION,
     &substr::FUNCTION,
+    &to_base64::FUNCTION,
+    &to_big_endian_64::FUNCTION,
+    &to_hex::FUNCTION,
+    &to_utf8::FUNCTION,
     &translate::FUNCTION,
     &trim::FUNCTION,
     &upper::FUNCTION,
