@@ -6,6 +6,7 @@ import json
 import duckdb
 import pytest
 
+from bucket_service import BucketService
 from checks import fails, value
 from records import dimensions, unique_time
 
@@ -111,3 +112,68 @@ def test_what_is_refused_writes_nothing(query, buckets, server, cities):
         fails(query.query, 400, code, QueryString="UNLOAD(" + sql)
     after = set(server.data_dir.rglob("*")) - before
     assert not [path for path in after if path.suffix in (".json", ".csv", ".gz", ".parquet", ".tmp")], after
+
+
+@pytest.fixture
+def service():
+    service = BucketService(["exports", "team-a", "closed"])
+    yield service
+    service.end()
+
+
+@pytest.fixture
+def on_service(service, new_server):
+    """A server whose users' buckets are those of a service."""
+    return new_server(
+        environment={
+            "HEADWATER_S3_ENDPOINT": service.url,
+            "HEADWATER_S3_ALLOW_HTTP": "true",
+            "HEADWATER_S3_USER_BUCKETS": "exports, team-*, gone",
+            "HEADWATER_S3_ACCESS_KEY_ID": "service-key",
+            "HEADWATER_S3_SECRET_ACCESS_KEY": "service-secret",
+        }
+    ).start()
+
+
+def test_files_go_to_the_configured_service(service, on_service):
+    query = on_service.query_client()
+    sql = "SELECT n, 'Social Media' AS channel FROM UNNEST(sequence(1, 3)) AS t(n)"
+    rows, metadata, manifest = unload(
+        query,
+        f"UNLOAD({sql}) TO 's3://team-a/some where' "
+        "WITH (partitioned_by=ARRAY['channel'], compression='NONE', encryption='SSE_KMS', kms_key='key-1')",
+    )
+    assert rows == 3
+    found = json.loads(service.objects[manifest.removeprefix("s3://")])
+    (file,) = found["result_files"]
+    assert "/some where/results/channel=Social Media/" in file["url"]
+    assert service.objects[file["url"].removeprefix("s3://")] == b"1\n2\n3\n"
+    for url in (file["url"], metadata, manifest):
+        headers = service.headers[url.removeprefix("s3://")]
+        assert headers["x-amz-server-side-encryption"] == "aws:kms"
+        assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1"
+
+
+def test_large_files_go_in_parts(service, on_service):
+    query = on_service.query_client()
+    sql = (
+        "SELECT n, rpad(CAST(n AS varchar), 1000, 'x') AS text FROM (SELECT a * 1000 + b AS n "
+        "FROM UNNEST(sequence(0, 19)) AS x(a), UNNEST(sequence(0, 999)) AS y(b)) t"
+    )
+    rows, _, manifest = unload(query, f"UNLOAD({sql}) TO 's3://exports' WITH (compression='NONE')")
+    found = json.loads(service.objects[manifest.removeprefix("s3://")])
+    (file,) = found["result_files"]
+    contents = service.objects[file["url"].removeprefix("s3://")]
+    assert rows == 20000 and len(contents.splitlines()) == 20000
+    assert len(contents) == file["file_metadata"]["content_length_in_bytes"] > 2 * 8 * 1024 * 1024
+    assert service.largest_part == 8 * 1024 * 1024 and not service.uploads
+
+
+def test_other_buckets_are_denied_and_missing_ones_are_told(service, on_service):
+    query = on_service.query_client()
+    for bucket, message in [
+        ("closed", "Access to the bucket 'closed' was denied"),
+        ("gone", "The bucket 'gone' does not exist"),
+    ]:
+        fails(query.query, 400, "QueryExecutionException", message, QueryString=f"UNLOAD(SELECT 1 AS a) TO 's3://{bucket}/x'")
+    assert not service.objects and not (on_service.data_dir / "buckets" / "closed").exists()

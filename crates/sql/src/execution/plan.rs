@@ -32,7 +32,7 @@ pub(super) enum Planned {
     /// A plan whose rows become files.
     Unload {
         execution: Execution,
-        target: Target,
+        target: Box<Target>,
     },
     /// A plan whose description is the answer, after it has run if `analyze` is set.
     Explain {
@@ -76,7 +76,7 @@ pub(super) fn plan(
             let target = unload::target(shared, request, &unload)?;
             signals.announce(unload::columns());
             let execution = plan_query(shared, &unload.query, &view, clock, text, permit, signals)?;
-            Ok(Planned::Unload { execution, target })
+            Ok(Planned::Unload { execution, target: Box::new(target) })
         }
         Analyzed::ShowDatabases { .. }
         | Analyzed::ShowTables { .. }

@@ -86,7 +86,7 @@ async fn plan_and_execute(
             sink.finish().await
         }
         Planned::Unload { execution, target } => {
-            let exported = unload::run(shared, &execution, target).await?;
+            let exported = unload::run(shared, &execution, *target).await?;
             signals.note_unloaded(&exported);
             let answer = unload::answer(&exported)?;
             let mut sink = Sink::new(answer.columns, signals, permit, rows)?;

@@ -30,7 +30,7 @@ pub struct OpenFile {
 #[derive(Debug)]
 enum Contents {
     Csv(CsvFile),
-    Parquet(ParquetFile),
+    Parquet(Box<ParquetFile>),
 }
 
 /// The end of the names of result files.
@@ -59,7 +59,8 @@ impl OpenFile {
                 let share =
                     usize::try_from(options.file_bytes_max / GROUPS_PER_FILE_MIN).unwrap_or(usize::MAX);
                 let group_bytes_max = share.min(target.held_bytes_max / 2);
-                Contents::Parquet(ParquetFile::new(columns, options.is_compressed, group_bytes_max)?)
+                let file = ParquetFile::new(columns, options.is_compressed, group_bytes_max)?;
+                Contents::Parquet(Box::new(file))
             }
         };
         let destination = &target.destination;
