@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array};
+use arrow::array::{ArrayRef, Int64Array};
 
-use super::lists::{Lists, comparable, join_values};
+use super::lists::{Lists, comparable, is_null, join_values};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
 };
@@ -29,7 +29,7 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
     let (values, shift) = join_values(lists.values(), &wanted)?;
     let elements = comparable(&values)?;
     let position = |row: usize| {
-        let range = lists.range(row).filter(|_| wanted.is_valid(row))?;
+        let range = lists.range(row).filter(|_| !is_null(&wanted, row))?;
         let start = range.start;
         let found = range.into_iter().find(|position| elements.row(*position) == elements.row(shift + row));
         Some(found.map_or(0, |position| (position - start + 1) as i64))

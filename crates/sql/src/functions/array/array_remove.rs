@@ -1,8 +1,8 @@
 //! `array_remove`.
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::ArrayRef;
 
-use super::lists::{Lists, Picker, comparable, join_values};
+use super::lists::{Lists, Picker, comparable, is_null, join_values};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
 };
@@ -28,7 +28,7 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
     let elements = comparable(&values)?;
     let mut picker = Picker::with_capacity(call.rows);
     for row in 0..call.rows {
-        match lists.range(row).filter(|_| unwanted.is_valid(row)) {
+        match lists.range(row).filter(|_| !is_null(&unwanted, row)) {
             Some(range) => {
                 picker
                     .push_all(range.filter(|position| elements.row(*position) != elements.row(shift + row)));

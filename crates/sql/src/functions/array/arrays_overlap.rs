@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::array::{ArrayRef, BooleanArray};
 use arrow::row::{Row, Rows};
 
-use super::lists::{Lists, comparable, join_values};
+use super::lists::{Lists, comparable, is_null, join_values};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
 };
@@ -42,8 +42,8 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
 }
 
 fn overlaps(values: &ArrayRef, elements: &Rows, left: Range<usize>, right: Range<usize>) -> Option<bool> {
-    let is_valid = |position: &usize| values.is_valid(*position);
-    let has_null = left.clone().chain(right.clone()).any(|position| values.is_null(position));
+    let is_valid = |position: &usize| !is_null(values, *position);
+    let has_null = left.clone().chain(right.clone()).any(|position| is_null(values, position));
     let other: HashSet<Row<'_>> = right.filter(is_valid).map(|position| elements.row(position)).collect();
     let common = left.filter(is_valid).any(|position| other.contains(&elements.row(position)));
     if common || !has_null { Some(common) } else { None }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::array::{ArrayRef, BooleanArray};
 
-use super::lists::{Lists, comparable, join_values};
+use super::lists::{Lists, comparable, is_null, join_values};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
 };
@@ -29,11 +29,11 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
     let (values, shift) = join_values(lists.values(), &wanted)?;
     let elements = comparable(&values)?;
     let contains = |row: usize| {
-        let range = lists.range(row).filter(|_| wanted.is_valid(row))?;
+        let range = lists.range(row).filter(|_| !is_null(&wanted, row))?;
         if range.clone().any(|position| elements.row(position) == elements.row(shift + row)) {
             return Some(true);
         }
-        let has_null = range.into_iter().any(|position| values.is_null(position));
+        let has_null = range.into_iter().any(|position| is_null(&values, position));
         if has_null { None } else { Some(false) }
     };
     let result: BooleanArray = (0..call.rows).map(contains).collect();

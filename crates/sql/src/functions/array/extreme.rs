@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Array, make_comparator};
+use arrow::array::{ArrayRef, UInt32Array, make_comparator};
 use arrow::compute::{SortOptions, take};
 
-use super::lists::Lists;
+use super::lists::{Lists, is_null};
 use crate::functions::{Arguments, Call, RowError, nan};
 
 /// Picks, per array, the element that wins every comparison with `better`.
@@ -22,7 +22,7 @@ pub(super) fn pick(
     let compare = make_comparator(&compared, &compared, SortOptions::default())?;
     let winner = |row: usize| {
         let range = lists.range(row)?;
-        if range.clone().any(|position| values.is_null(position)) {
+        if range.clone().any(|position| is_null(values, position)) {
             return None;
         }
         range.reduce(|best, next| if compare(next, best) == better { next } else { best })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, ListArray, UInt32Array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, take};
-use arrow::datatypes::Field;
+use arrow::datatypes::{DataType, Field};
 use arrow::row::{RowConverter, Rows, SortField};
 use model::limits::FUNCTION_RESULT_ELEMENTS_MAX;
 
@@ -101,6 +101,11 @@ pub fn list_of(elements: ArrayRef, lengths: Vec<usize>, valid: Vec<bool>) -> Res
 /// The elements of two arrays one after the other, and where the second one starts.
 pub fn join_values(left: &ArrayRef, right: &ArrayRef) -> Result<(ArrayRef, usize), RowError> {
     Ok((concat(&[left.as_ref(), right.as_ref()])?, left.len()))
+}
+
+/// Whether an element is NULL; an array of nothing but NULLs has no other mark of it than its type.
+pub fn is_null(values: &ArrayRef, position: usize) -> bool {
+    values.data_type() == &DataType::Null || values.is_null(position)
 }
 
 /// The elements in a form whose bytes are equal where the elements are (NULL equals NULL).

@@ -1,7 +1,7 @@
 //! `date_trunc`.
 
 use arrow::array::ArrayRef;
-use model::time::{Civil, days_from_civil};
+use model::time::{Civil, NS_PER_MILLISECOND, days_from_civil};
 
 use super::calendar::{day_of_week, days_of, midnight_ns, out_of_range, to_date};
 use super::unit::Unit;
@@ -21,7 +21,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
         Overload { signature: "date_trunc(varchar, date) -> date", kernel: date },
     ],
     documentation: Documentation {
-        summary: "Rounds a timestamp or date down to a unit: second, minute, hour, day, week (Monday), month, quarter or year.",
+        summary: "Rounds a timestamp or date down to a unit: millisecond, second, minute, hour, day, week (Monday), month, quarter or year.",
         edges: "Fails for another unit.",
         examples: &[(
             "SELECT date_trunc('month', TIMESTAMP '2022-06-17 17:44:43')",
@@ -32,14 +32,24 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
 };
 
 fn timestamp(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
-    map::binary::<Varchar, Timestamp, Timestamp>(call, arguments, |unit, x| floor(Unit::parse(unit)?, x))
+    map::binary::<Varchar, Timestamp, Timestamp>(call, arguments, |unit, x| floor(truncatable(unit)?, x))
 }
 
 fn date(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
     map::binary::<Varchar, Date, Date>(call, arguments, |unit, x| {
         let instant_ns = midnight_ns(i64::from(x))?;
-        to_date(days_of(floor(Unit::parse(unit)?, instant_ns)?))
+        to_date(days_of(floor(truncatable(unit)?, instant_ns)?))
     })
+}
+
+/// Finer units than milliseconds are not among those that exist for this function.
+fn truncatable(text: &str) -> Result<Unit, RowError> {
+    match Unit::parse(text)? {
+        Unit::Fixed { ns } if ns < NS_PER_MILLISECOND => {
+            Err(RowError::new(format!("'{text}' is not a valid Timestamp field")))
+        }
+        unit => Ok(unit),
+    }
 }
 
 fn floor(unit: Unit, instant_ns: i64) -> Result<i64, RowError> {

@@ -132,6 +132,7 @@ fn write_field(text: &mut String, letter: char, count: usize, instant_ns: i64) -
             let padded: String = digits.chars().chain(std::iter::repeat('0')).take(count.min(64)).collect();
             write!(text, "{padded}")
         }
+        'z' if count >= 4 => write!(text, "Coordinated Universal Time"),
         'z' => write!(text, "UTC"),
         'Z' if count == 1 => write!(text, "+0000"),
         'Z' if count == 2 => write!(text, "+00:00"),

@@ -43,5 +43,11 @@ pub(super) fn pearson(left: &[f64], right: &[f64]) -> Option<f64> {
         left_square += l * l;
         right_square += r * r;
     }
-    Some(together / (left_square.sqrt() * right_square.sqrt()))
+    // One root of the product is exact for a series and itself; two roots serve where the product leaves the range.
+    let product = left_square * right_square;
+    let scale = match product.is_normal() {
+        true => product.sqrt(),
+        false => left_square.sqrt() * right_square.sqrt(),
+    };
+    Some((together / scale).clamp(-1.0, 1.0))
 }

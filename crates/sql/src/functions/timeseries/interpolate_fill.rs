@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, TimestampNanosecondArray, UInt32Array};
-use arrow::compute::{concat, take};
+use arrow::compute::{cast, concat, take};
+use arrow::datatypes::DataType;
 
 use super::series::{Instants, PickedSeries, SeriesColumn};
 use crate::functions::{
@@ -20,6 +21,14 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
         Overload {
             signature: "interpolate_fill(timeseries(T), array(timestamp), T) -> timeseries(T)",
             kernel: series,
+        },
+        Overload {
+            signature: "interpolate_fill(timeseries(integer), timestamp, integer) -> double",
+            kernel: number,
+        },
+        Overload {
+            signature: "interpolate_fill(timeseries(bigint), timestamp, bigint) -> double",
+            kernel: number,
         },
         Overload { signature: "interpolate_fill(timeseries(T), timestamp, T) -> T", kernel: value },
     ],
@@ -64,6 +73,11 @@ fn value(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErro
     };
     let positions: UInt32Array = (0..call.rows).map(find).collect();
     Ok(take(&values, &positions, None)?)
+}
+
+/// At one instant numbers come as doubles, as for the other interpolations.
+fn number(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    Ok(cast(&value(call, arguments)?, &DataType::Float64)?)
 }
 
 /// The values of the series followed by the constant of each row, and where those start.

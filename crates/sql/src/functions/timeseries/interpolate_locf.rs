@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, TimestampNanosecondArray, UInt32Array};
-use arrow::compute::take;
+use arrow::compute::{cast, take};
+use arrow::datatypes::DataType;
 
 use super::series::{Instants, PickedSeries, SeriesColumn};
 use crate::functions::{
@@ -21,6 +22,8 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
             signature: "interpolate_locf(timeseries(T), array(timestamp)) -> timeseries(T)",
             kernel: series,
         },
+        Overload { signature: "interpolate_locf(timeseries(integer), timestamp) -> double", kernel: number },
+        Overload { signature: "interpolate_locf(timeseries(bigint), timestamp) -> double", kernel: number },
         Overload { signature: "interpolate_locf(timeseries(T), timestamp) -> T", kernel: value },
     ],
     documentation: Documentation {
@@ -63,6 +66,11 @@ fn value(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErro
     };
     let positions: UInt32Array = (0..call.rows).map(find).collect();
     Ok(take(input.values(), &positions, None)?)
+}
+
+/// At one instant numbers come as doubles, as for the other interpolations.
+fn number(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    Ok(cast(&value(call, arguments)?, &DataType::Float64)?)
 }
 
 /// The position of the last point with a value at or before an instant.

@@ -1,5 +1,6 @@
 //! Window functions as DataFusion sees them, where its own need checks or accept less than ours.
 
+mod nth;
 mod shift;
 mod udwf;
 
@@ -10,7 +11,7 @@ use datafusion::logical_expr::WindowUDF;
 use crate::types::Type;
 pub(super) use shift::Direction;
 pub(super) use udwf::Check;
-use udwf::Declared;
+use udwf::{ByRow, Declared};
 
 /// A function of DataFusion's with a constant argument that has a least value.
 pub(super) fn checked(
@@ -30,5 +31,11 @@ pub(super) fn shift(
     direction: Direction,
 ) -> Arc<WindowUDF> {
     let check = Check { index: 1, min: 0 };
-    Arc::new(WindowUDF::from(Declared::new(name, arguments, function, check, Some(direction))))
+    Arc::new(WindowUDF::from(Declared::new(name, arguments, function, check, Some(ByRow::Shift(direction)))))
+}
+
+/// `nth_value`: DataFusion's where the number is constant, ours where it differs from row to row.
+pub(super) fn nth(arguments: &[Type], function: Arc<WindowUDF>) -> Arc<WindowUDF> {
+    let check = Check { index: 1, min: 1 };
+    Arc::new(WindowUDF::from(Declared::new("nth_value", arguments, function, check, Some(ByRow::Nth))))
 }

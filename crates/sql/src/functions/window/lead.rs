@@ -32,7 +32,7 @@ pub static FUNCTION: WindowFunction = WindowFunction {
     ],
     documentation: Documentation {
         summary: "Returns the value of the row that stands a number of rows (1 by default) after the current one.",
-        edges: "Outside of the partition the third argument, or NULL. Offset 0 is the current row; fails for a negative one. With IGNORE NULLS only rows with a value count.",
+        edges: "Outside of the partition, and for a NULL offset, the third argument, or NULL. Offset 0 is the current row; fails for a negative one. With IGNORE NULLS only rows with a value count.",
         examples: &[(
             "SELECT array_agg(r ORDER BY r) FROM (SELECT lead(x, 2, 9) OVER (ORDER BY x) AS r FROM (VALUES 1, 2, 2, 4) AS t(x))",
             "[2,4,9,9]",

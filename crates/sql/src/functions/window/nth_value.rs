@@ -9,17 +9,12 @@ pub static FUNCTION: WindowFunction = WindowFunction {
         #[cfg(feature = "engine")]
         engine: |arguments, _| {
             let function = datafusion::functions_window::nth_value::nth_value_udwf();
-            super::engine::checked(
-                "nth_value",
-                arguments,
-                function,
-                super::engine::Check { index: 1, min: 1 },
-            )
+            super::engine::nth(arguments, function)
         },
     }],
     documentation: Documentation {
         summary: "Returns the value of the frame's n-th row, from 1.",
-        edges: "NULL where the frame has fewer rows. Fails for n below 1; n is constant.",
+        edges: "NULL where the frame has fewer rows or n is NULL. Fails for n below 1.",
         examples: &[(
             "SELECT array_agg(r ORDER BY r) FROM (SELECT nth_value(x, 2) OVER (ORDER BY x) AS r FROM (VALUES 1, 2, 2, 4) AS t(x))",
             "[2,2,2,null]",

@@ -1,4 +1,4 @@
-//! `lag` and `lead` with an offset or a default that differs from row to row.
+//! `lag` and `lead` with an offset or a default that differs from row to row, or with an offset that is NULL.
 
 use std::ops::Range;
 
@@ -76,13 +76,14 @@ impl PartitionEvaluator for Shift {
         let candidates: Vec<usize> = (0..num_rows).filter(|row| values.is_valid(*row)).collect();
         let mut picks = Vec::with_capacity(num_rows);
         for row in 0..num_rows {
+            // A NULL offset leads out of the partition.
             let offset = offsets.is_valid(row).then(|| offsets.value(row));
-            let offset = offset.and_then(|offset| usize::try_from(offset).ok());
-            let offset = offset.ok_or_else(|| row_error("the offset must be at least 0".to_owned()))?;
-            picks.push(match self.target(values, &candidates, row, offset) {
-                Some(target) => (0, target),
-                None => (1, row),
-            });
+            let target = match offset.map(usize::try_from) {
+                Some(Ok(offset)) => self.target(values, &candidates, row, offset),
+                Some(Err(_)) => return Err(row_error("the offset must be at least 0".to_owned())),
+                None => None,
+            };
+            picks.push(target.map_or((1, row), |target| (0, target)));
         }
         Ok(interleave(&[values.as_ref(), defaults.as_ref()], &picks)?)
     }

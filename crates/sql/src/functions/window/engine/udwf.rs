@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
 
+use super::nth::NthByRow;
 use super::shift::{Direction, Shift, WholePartition};
 use crate::functions::RowError;
 use crate::types::Type;
@@ -24,6 +25,13 @@ pub(in crate::functions::window) struct Check {
     pub min: i64,
 }
 
+/// What takes the place of DataFusion's function where numbers differ from row to row or are NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByRow {
+    Shift(Direction),
+    Nth,
+}
+
 /// Never reversed by the optimizer, which would drop the check.
 #[derive(Debug)]
 pub(super) struct Declared {
@@ -32,7 +40,7 @@ pub(super) struct Declared {
     arguments: Vec<DataType>,
     function: Arc<WindowUDF>,
     check: Check,
-    direction: Option<Direction>,
+    by_row: Option<ByRow>,
 }
 
 impl Declared {
@@ -41,16 +49,21 @@ impl Declared {
         arguments: &[Type],
         function: Arc<WindowUDF>,
         check: Check,
-        direction: Option<Direction>,
+        by_row: Option<ByRow>,
     ) -> Self {
         let arguments: Vec<DataType> = arguments.iter().map(Type::data_type).collect();
         let signature = Signature::any(arguments.len(), Volatility::Immutable);
-        Self { name, signature, arguments, function, check, direction }
+        Self { name, signature, arguments, function, check, by_row }
     }
 
-    /// Whether this is `lag` or `lead` with an offset or a default that is not constant.
-    fn shifts_by_row(&self, exprs: &[Arc<dyn PhysicalExpr>]) -> bool {
-        self.direction.is_some() && exprs.iter().skip(1).any(|expr| !expr.is::<Literal>())
+    /// What takes the function's place for these arguments.
+    fn by_row(&self, exprs: &[Arc<dyn PhysicalExpr>]) -> Option<ByRow> {
+        let is_plain = |expr: &Arc<dyn PhysicalExpr>| expr.is::<Literal>();
+        let is_null = |expr: &Arc<dyn PhysicalExpr>| {
+            expr.downcast_ref::<Literal>().is_some_and(|literal| literal.value().is_null())
+        };
+        let number_is_null = exprs.get(self.check.index).is_some_and(is_null);
+        self.by_row.filter(|_| number_is_null || !exprs.iter().skip(1).all(is_plain))
     }
 
     fn check(&self, exprs: &[Arc<dyn PhysicalExpr>]) -> Result<()> {
@@ -100,20 +113,20 @@ impl WindowUDFImpl for Declared {
     }
 
     fn expressions(&self, args: ExpressionArgs<'_>) -> Vec<Arc<dyn PhysicalExpr>> {
-        if self.shifts_by_row(args.input_exprs()) {
+        if self.by_row(args.input_exprs()).is_some() {
             return args.input_exprs().to_vec();
         }
         self.function.expressions(args)
     }
 
     fn partition_evaluator(&self, args: PartitionEvaluatorArgs<'_>) -> Result<Box<dyn PartitionEvaluator>> {
-        if let Some(direction) = self.direction
-            && self.shifts_by_row(args.input_exprs())
-        {
-            return Ok(Box::new(Shift::new(direction, args.ignore_nulls())));
+        match self.by_row(args.input_exprs()) {
+            Some(ByRow::Shift(direction)) => return Ok(Box::new(Shift::new(direction, args.ignore_nulls()))),
+            Some(ByRow::Nth) => return Ok(Box::new(NthByRow::new(args.ignore_nulls()))),
+            None => {}
         }
         self.check(args.input_exprs())?;
-        let ignores_nulls = self.direction.is_some() && args.ignore_nulls();
+        let ignores_nulls = matches!(self.by_row, Some(ByRow::Shift(_))) && args.ignore_nulls();
         let evaluator = self.function.partition_evaluator_factory(args)?;
         Ok(if ignores_nulls { Box::new(WholePartition(evaluator)) } else { evaluator })
     }
@@ -124,7 +137,7 @@ impl WindowUDFImpl for Declared {
     }
 
     fn limit_effect(&self, args: &[Arc<dyn PhysicalExpr>]) -> LimitEffect {
-        if self.shifts_by_row(args) {
+        if self.by_row(args).is_some() {
             return LimitEffect::Unknown;
         }
         self.function.inner().limit_effect(args)
