@@ -45,5 +45,6 @@ pub fn open_user_buckets(
         ObjectPlace::Local => None,
         ObjectPlace::S3(location) => Some(location.clone()),
     };
-    Ok(Arc::new(ServiceBuckets::new(buckets::s3_settings(settings, environment)?, allowed, own)))
+    let service = buckets::s3_settings(settings, environment)?;
+    Ok(Arc::new(ServiceBuckets::new(service, allowed, own, Handle::current())))
 }

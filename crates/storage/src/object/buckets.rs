@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use model::bucket::{BucketError, BucketName, Buckets, Encryption, ObjectKey, ObjectWriter};
 use object_store::ObjectStore;
+use tokio::runtime::Handle;
 
 use super::LocalObjects;
 use super::s3::{S3Location, S3Settings};
@@ -50,7 +51,7 @@ impl Buckets for FolderBuckets {
             return Err(BucketError::Refused(reason));
         }
         let place = format!("{bucket}/{key}");
-        Ok(Box::new(Upload::new(Arc::clone(&self.objects) as Arc<dyn ObjectStore>, bucket, &place)?))
+        Ok(Box::new(Upload::new(Arc::clone(&self.objects) as Arc<dyn ObjectStore>, None, bucket, &place)?))
     }
 }
 
@@ -61,6 +62,8 @@ pub struct ServiceBuckets {
     allowed: AllowedBuckets,
     /// What the server keeps for itself.
     own: Option<S3Location>,
+    /// A runtime with network.
+    runtime: Handle,
     clients: Mutex<BTreeMap<(BucketName, Encryption), Arc<dyn ObjectStore>>>,
 }
 
@@ -86,8 +89,14 @@ impl AllowedBuckets {
 }
 
 impl ServiceBuckets {
-    pub fn new(settings: S3Settings, allowed: AllowedBuckets, own: Option<S3Location>) -> Self {
-        Self { settings, allowed, own, clients: Mutex::default() }
+    /// Talks to nobody yet; `runtime` will.
+    pub fn new(
+        settings: S3Settings,
+        allowed: AllowedBuckets,
+        own: Option<S3Location>,
+        runtime: Handle,
+    ) -> Self {
+        Self { settings, allowed, own, runtime, clients: Mutex::default() }
     }
 
     /// What belongs to the server is denied whatever is allowed: a user's object must never look like a data file.
@@ -131,7 +140,7 @@ impl Buckets for ServiceBuckets {
             tracing::error!(%bucket, %error, "a client of the bucket can't be made");
             BucketError::Failed
         })?;
-        Ok(Box::new(Upload::new(client, bucket, key.as_str())?))
+        Ok(Box::new(Upload::new(client, Some(self.runtime.clone()), bucket, key.as_str())?))
     }
 }
 

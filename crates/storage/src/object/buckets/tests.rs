@@ -97,8 +97,8 @@ fn names_that_no_file_can_have_are_refused() {
     assert!(matches!(refused, Err(BucketError::Refused(_))), "{refused:?}");
 }
 
-#[test]
-fn users_reach_the_buckets_they_are_allowed_and_never_the_servers_place() {
+#[tokio::test]
+async fn users_reach_the_buckets_they_are_allowed_and_never_the_servers_place() {
     let settings = S3Settings {
         endpoint: Some("https://s3.example.org".to_owned()),
         region: "us-east-1".to_owned(),
@@ -107,7 +107,9 @@ fn users_reach_the_buckets_they_are_allowed_and_never_the_servers_place() {
         credentials: S3Credentials::Ambient { variables: BTreeMap::new() },
     };
     let allowed = || AllowedBuckets::new(vec!["exports".to_owned(), "team-*".to_owned(), "own".to_owned()]);
-    let buckets = |own: &str| ServiceBuckets::new(settings.clone(), allowed(), Some(own.parse().unwrap()));
+    let buckets = |own: &str| {
+        ServiceBuckets::new(settings.clone(), allowed(), Some(own.parse().unwrap()), Handle::current())
+    };
     for (own, name, place, expected) in [
         ("s3://own/tsdb", "exports", "a", true),
         ("s3://own/tsdb", "team-a", "a", true),
@@ -119,7 +121,8 @@ fn users_reach_the_buckets_they_are_allowed_and_never_the_servers_place() {
     ] {
         assert_eq!(buckets(own).may_write(&bucket(name), &key(place)), expected, "{own} {name} {place}");
     }
-    let all = ServiceBuckets::new(settings, AllowedBuckets::new(vec!["*".to_owned()]), None);
+    let all =
+        ServiceBuckets::new(settings, AllowedBuckets::new(vec!["*".to_owned()]), None, Handle::current());
     assert!(all.may_write(&bucket("any"), &key("a")));
     assert!(all.client(&bucket("any"), &Encryption::Kms { key: None }).is_ok());
 }
@@ -156,7 +159,7 @@ impl MultipartUpload for Failing {
 async fn the_parts_of_a_failed_object_are_taken_back() {
     let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let aborted = Arc::new(Mutex::new(0));
-    let mut upload = Upload::new(Arc::clone(&store), &bucket("data"), "a").unwrap();
+    let mut upload = Upload::new(Arc::clone(&store), Some(Handle::current()), &bucket("data"), "a").unwrap();
     upload.begin(Box::new(Failing { parts: 0, aborted: Arc::clone(&aborted) }));
     let part = vec![1; limits::OBJECT_PART_BYTES];
     upload.write(&part).await.unwrap();

@@ -5,18 +5,25 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use model::bucket::{BucketError, BucketName, ObjectWriter};
 use model::limits;
 use object_store::path::Path;
 use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::runtime::Handle;
 
 use crate::error::StorageError;
+
+/// What the errors of a store that is asked too often say; they have no variant of their own.
+const ASKED_TOO_OFTEN: [&str; 3] = ["SlowDown", "503 Service Unavailable", "429 Too Many Requests"];
 
 /// An object on its way into a store.
 pub(super) struct Upload {
     store: Arc<dyn ObjectStore>,
     bucket: BucketName,
     path: Path,
+    /// Where the store's calls run; `None` for a store that needs no runtime. Queries have threads without network.
+    runtime: Option<Handle>,
     /// What is less than a part.
     waiting: Vec<u8>,
     parts: Option<Box<dyn MultipartUpload>>,
@@ -24,9 +31,14 @@ pub(super) struct Upload {
 
 impl Upload {
     /// `place` is the object's key in the store.
-    pub fn new(store: Arc<dyn ObjectStore>, bucket: &BucketName, place: &str) -> Result<Self, BucketError> {
+    pub fn new(
+        store: Arc<dyn ObjectStore>,
+        runtime: Option<Handle>,
+        bucket: &BucketName,
+        place: &str,
+    ) -> Result<Self, BucketError> {
         let path = Path::parse(place).map_err(|error| BucketError::Refused(error.to_string()))?;
-        Ok(Self { store, bucket: bucket.clone(), path, waiting: Vec::new(), parts: None })
+        Ok(Self { store, runtime, bucket: bucket.clone(), path, waiting: Vec::new(), parts: None })
     }
 
     /// Takes an upload that was started elsewhere.
@@ -38,25 +50,36 @@ impl Upload {
     async fn send_part(&mut self, part: Vec<u8>) -> object_store::Result<()> {
         let parts = match &mut self.parts {
             Some(parts) => parts,
-            none => none.insert(self.store.put_multipart(&self.path).await?),
+            none => {
+                let (store, path) = (Arc::clone(&self.store), self.path.clone());
+                let started = async move { store.put_multipart(&path).await };
+                none.insert(run(self.runtime.as_ref(), started).await?)
+            }
         };
-        parts.put_part(part.into()).await
+        run(self.runtime.as_ref(), parts.put_part(part.into())).await
     }
 
     async fn settle(&mut self) -> object_store::Result<()> {
         let rest = std::mem::take(&mut self.waiting);
         if self.parts.is_none() {
-            self.store.put(&self.path, PutPayload::from(rest)).await?;
-            return Ok(());
+            let (store, path) = (Arc::clone(&self.store), self.path.clone());
+            let put = async move { store.put(&path, PutPayload::from(rest)).await };
+            return run(self.runtime.as_ref(), put).await.map(drop);
         }
         if !rest.is_empty() {
             self.send_part(rest).await?;
         }
-        if let Some(parts) = &mut self.parts {
-            parts.complete().await?;
+        let Some(mut parts) = self.parts.take() else { return Ok(()) };
+        let complete = async move {
+            let completed = parts.complete().await.map(drop);
+            (parts, completed)
+        };
+        let (parts, completed) = run(self.runtime.as_ref(), complete.map(Ok)).await?;
+        if completed.is_err() {
+            // Taken back when this is dropped.
+            self.parts = Some(parts);
         }
-        self.parts = None;
-        Ok(())
+        completed
     }
 
     fn failed(&self, error: Error) -> BucketError {
@@ -73,10 +96,23 @@ impl Upload {
             Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
                 BucketError::Denied(self.bucket.clone())
             }
-            // The codes that S3 answers when it is asked too often.
-            _ if text.contains("SlowDown") || text.contains("503") => BucketError::Throttled,
+            _ if ASKED_TOO_OFTEN.iter().any(|sign| text.contains(sign)) => BucketError::Throttled,
             _ => BucketError::Failed,
         }
+    }
+}
+
+/// Awaits a call where it can run.
+async fn run<T: Send + 'static>(
+    runtime: Option<&Handle>,
+    call: impl Future<Output = object_store::Result<T>> + Send + 'static,
+) -> object_store::Result<T> {
+    match runtime {
+        Some(runtime) => match runtime.spawn(call).await {
+            Ok(outcome) => outcome,
+            Err(source) => Err(Error::JoinError { source }),
+        },
+        None => call.await,
     }
 }
 
@@ -118,7 +154,7 @@ impl Drop for Upload {
     /// Takes back the parts of an object that is not finished, in the background.
     fn drop(&mut self) {
         let Some(mut parts) = self.parts.take() else { return };
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Some(runtime) = self.runtime.clone().or_else(|| Handle::try_current().ok()) else { return };
         let path = self.path.clone();
         runtime.spawn(async move {
             if let Err(error) = parts.abort().await {
