@@ -98,24 +98,38 @@ impl DataDir {
     /// else, data without a version is damage.
     fn settle_version(&self) -> Result<()> {
         let path = self.version_path();
-        let refuse =
-            |reason: &str| Err(StorageError::DataDirectory { path: path.clone(), reason: reason.into() });
-        if let Some(bytes) = fs::find(&*self.fs, &path)? {
-            return match parse_version(&bytes) {
-                Some(found) if found > VERSION => {
-                    Err(StorageError::NewerVersion { path, artefact: "data_dir", found, supported: VERSION })
-                }
-                Some(VERSION) => Ok(()),
-                _ => refuse("the VERSION file is not readable"),
-            };
+        if fs::find(&*self.fs, &path)?.is_some() {
+            return check_version(&*self.fs, &path);
         }
         let entries =
             self.fs.list(&self.root).map_err(|source| StorageError::io("list", &self.root, source))?;
         if entries.iter().any(|entry| HOLDS_DATA.contains(&entry.name.as_str())) {
-            return refuse("there is data, but no VERSION file");
+            return Err(refuse(&path, "there is data, but no VERSION file"));
         }
         fs::write_durably(&*self.fs, &path, format_version(VERSION).as_bytes())
     }
+}
+
+/// Checks the file that states the version.
+///
+/// # Errors
+/// As [`DataDir::open`]; a missing file is damage.
+pub(crate) fn check_version(fs: &dyn Fs, path: &Path) -> Result<()> {
+    let Some(bytes) = fs::find(fs, path)? else { return Err(refuse(path, "there is no VERSION file")) };
+    match parse_version(&bytes) {
+        Some(found) if found > VERSION => Err(StorageError::NewerVersion {
+            path: path.to_path_buf(),
+            artefact: "data_dir",
+            found,
+            supported: VERSION,
+        }),
+        Some(VERSION) => Ok(()),
+        _ => Err(refuse(path, "the VERSION file is not readable")),
+    }
+}
+
+fn refuse(path: &Path, reason: &str) -> StorageError {
+    StorageError::DataDirectory { path: path.to_path_buf(), reason: reason.into() }
 }
 
 fn format_version(version: u64) -> String {

@@ -6,7 +6,7 @@
 mod catalog;
 mod checkpoint;
 pub mod decide;
-mod listing;
+pub(crate) mod listing;
 mod maintain;
 mod publisher;
 mod recover;

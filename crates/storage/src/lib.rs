@@ -1,5 +1,6 @@
 //! Storage: file system, write-ahead log, persisted formats and the directory that holds them.
 
+pub mod check;
 pub mod data_dir;
 pub mod engine;
 pub mod error;

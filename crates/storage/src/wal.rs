@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 pub use inspect::inspect;
 pub use recover::{Recovered, TornTail, recover};
+pub use segments::{SegmentFile, is_segment_name, list};
 
 use crate::error::{Result, StorageError};
 use crate::fs::Fs;

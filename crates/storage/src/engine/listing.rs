@@ -12,6 +12,7 @@ use crate::error::{Result, StorageError};
 use crate::format::{data_file, deleted_rows};
 use crate::magnetic::data_file::{FileFacts, MagneticFile};
 use crate::magnetic::store::MagneticStore;
+use crate::memory::deleted::DeletedRows;
 use crate::memory::snapshot::FileEntry;
 use crate::metastore::{DataFile, FileKind, ObjectFacts};
 use crate::object::ObjectName;
@@ -44,6 +45,13 @@ pub(super) fn data_file(table: TableId, partition_start_ns: TimestampNs, entry: 
 }
 
 pub(super) fn file_entry(file: &DataFile, store: &Arc<MagneticStore>) -> Result<FileEntry> {
+    let (facts, deleted) = facts_of(file)?;
+    let handle = MagneticFile::live(store, ObjectName::new(&file.file), facts);
+    Ok(FileEntry { file: Arc::new(handle), deleted })
+}
+
+/// What the metastore's entry of a data file says.
+pub(crate) fn facts_of(file: &DataFile) -> Result<(FileFacts, DeletedRows)> {
     let malformed = || {
         let reason = "the metastore's entry of a data file is malformed";
         StorageError::corrupt(Path::new(&file.file), 0, 0, reason)
@@ -67,6 +75,5 @@ pub(super) fn file_entry(file: &DataFile, store: &Arc<MagneticStore>) -> Result<
             .ok_or_else(malformed)?,
     };
     let deleted = deleted_rows::decode(&file.deleted_rows, facts.rows).ok_or_else(malformed)?;
-    let handle = MagneticFile::live(store, ObjectName::new(&file.file), facts);
-    Ok(FileEntry { file: Arc::new(handle), deleted })
+    Ok((facts, deleted))
 }

@@ -54,6 +54,30 @@ impl SqliteMetastore {
         Ok(Self { pool })
     }
 
+    /// Opens a copy that belongs to the caller alone: its journal is applied.
+    pub async fn open_copy(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(wrap)?;
+        Ok(Self { pool })
+    }
+
+    /// What SQLite finds wrong with the file and its references.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let mut complaints = Vec::new();
+        for row in sqlx::query("PRAGMA integrity_check(100)").fetch_all(&self.pool).await.map_err(wrap)? {
+            let text: String = row.try_get(0).map_err(wrap)?;
+            if text != "ok" {
+                complaints.push(text);
+            }
+        }
+        for row in sqlx::query("PRAGMA foreign_key_check").fetch_all(&self.pool).await.map_err(wrap)? {
+            let (table, parent): (String, String) =
+                (row.try_get(0).map_err(wrap)?, row.try_get(2).map_err(wrap)?);
+            complaints.push(format!("a row of {table} refers to a row of {parent} that does not exist"));
+        }
+        Ok(complaints)
+    }
+
     /// Closes the file in order.
     pub async fn close(&self) {
         self.pool.close().await;

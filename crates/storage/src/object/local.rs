@@ -46,6 +46,12 @@ struct Shared {
 }
 
 impl LocalObjects {
+    /// Takes a folder to read from; nothing in it is changed.
+    pub fn read_only(fs: Arc<dyn Fs>, root: &FsPath) -> Self {
+        let known_dirs = Mutex::new(BTreeSet::from([root.to_path_buf()]));
+        Self { shared: Arc::new(Shared { fs, root: root.to_path_buf(), known_dirs }) }
+    }
+
     /// Takes a folder that exists durably, and removes what a crash left half written.
     pub fn open(fs: Arc<dyn Fs>, root: &FsPath) -> crate::error::Result<Self> {
         let known_dirs = Mutex::new(BTreeSet::from([root.to_path_buf()]));

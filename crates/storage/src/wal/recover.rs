@@ -4,11 +4,10 @@
 //! bad record is a torn write if it is in the newest segment and no valid record behind it proves that it had been
 //! synced; it was never acknowledged, and the log ends there. Every other damage is refused.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Lsn;
-use super::segments::{parse_segment_name, segment_name};
+use super::segments::{self, segment_name};
 use crate::error::{Result, StorageError};
 use crate::format::wal_segment::v1::{
     Decoded, HEADER_BYTES, Record, RecordKind, SegmentHeader, decode_record, find_record, used_bytes,
@@ -67,7 +66,7 @@ pub fn recover(
     from_lsn: Lsn,
     on_entry: &mut dyn FnMut(Lsn, &[u8]) -> Result<()>,
 ) -> Result<Recovered> {
-    let segments = list_segments(fs, dir)?;
+    let segments = segments::list(fs, dir)?.iter().map(|segment| segment.first_lsn).collect();
     let mut recovered = Recovered {
         next_lsn: Lsn::FIRST,
         entries: 0,
@@ -109,19 +108,6 @@ pub fn recover(
         return Err(StorageError::corrupt(dir, 0, from_lsn.0, reason));
     }
     Ok(recovered)
-}
-
-/// The segments of a log directory, oldest first.
-pub(super) fn list_segments(fs: &dyn Fs, dir: &Path) -> Result<Vec<Lsn>> {
-    match fs.list(dir) {
-        Ok(entries) => Ok(entries
-            .iter()
-            .filter(|entry| !entry.is_dir)
-            .filter_map(|entry| parse_segment_name(&entry.name))
-            .collect()),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(StorageError::io("list", dir, source)),
-    }
 }
 
 /// Reads and judges a segment's header, also against the file's name.

@@ -1,12 +1,13 @@
 //! The segment files of one log directory: their names, and the list of those that exist.
 
 use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Lsn;
 use crate::error::{Result, StorageError};
-use crate::fs::{self, Fs};
+use crate::fs::{self, DirEntry, Fs};
 
 /// `wal-` and the first lsn in 20 digits, so that the order of names is the order of the log.
 pub(super) fn segment_name(first_lsn: Lsn) -> String {
@@ -21,6 +22,31 @@ pub(super) fn parse_segment_name(name: &str) -> Option<Lsn> {
         return None;
     }
     digits.parse().ok().filter(|lsn| *lsn > 0).map(Lsn)
+}
+
+/// Whether a file of the log's directory is a segment.
+pub fn is_segment_name(name: &str) -> bool {
+    parse_segment_name(name).is_some()
+}
+
+/// A segment as its directory shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentFile {
+    pub first_lsn: Lsn,
+    pub len_bytes: u64,
+}
+
+/// The segments of a log directory, oldest first. A directory that does not exist is an empty log.
+pub fn list(fs: &dyn Fs, dir: &Path) -> Result<Vec<SegmentFile>> {
+    let segment = |entry: &DirEntry| {
+        let first_lsn = parse_segment_name(&entry.name).filter(|_| !entry.is_dir)?;
+        Some(SegmentFile { first_lsn, len_bytes: entry.len_bytes })
+    };
+    match fs.list(dir) {
+        Ok(entries) => Ok(entries.iter().filter_map(segment).collect()),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(StorageError::io("list", dir, source)),
+    }
 }
 
 #[derive(Debug)]

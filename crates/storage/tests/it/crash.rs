@@ -19,6 +19,7 @@ async fn die_and_recover(steps: &[Step], seed: u64, doom: impl FnOnce(&World)) -
     let state = runner.state.clone();
     runner.engine = None;
     let mut world = runner.world.crash(seed);
+    assert_undamaged(&world, seed).await;
     let engine = world.open().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     let found = read(&engine);
     let in_doubt = died.map_or(state.clone(), |(_, step)| if is_open { after(step, &state) } else { None });
@@ -51,7 +52,14 @@ async fn die_and_recover(steps: &[Step], seed: u64, doom: impl FnOnce(&World)) -
     assert_eq!(read(&engine), visible(&runner.state), "seed {seed}, after the second power loss");
     engine.maintain().await.unwrap();
     assert_no_orphans(&world);
+    assert_eq!(world.check().await.findings, [], "seed {seed}");
     died.is_some()
+}
+
+/// A crash leaves orphans and a torn log, never damage.
+async fn assert_undamaged(world: &World, seed: u64) {
+    let report = world.check().await;
+    assert!(!report.has_damage(), "seed {seed}: {:#?}", report.findings);
 }
 
 #[test]

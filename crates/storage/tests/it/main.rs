@@ -2,6 +2,7 @@
 
 mod basics;
 mod catalog;
+mod check;
 mod concurrent;
 mod crash;
 mod faults;

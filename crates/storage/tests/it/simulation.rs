@@ -367,6 +367,10 @@ impl Life {
         }
         self.note(format!("seed {}: orphans", self.seed));
         assert_no_orphans(&self.world);
+        let report = self.world.check().await;
+        if !report.findings.is_empty() {
+            self.fail(&format!("{:#?}", report.findings));
+        }
     }
 }
 

@@ -14,15 +14,19 @@ use ::model::scan::{
 use ::model::schema::{ColumnId, ColumnRole, TableSchema};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
+use storage::check::{self, FileParts, Report};
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings, WriteOutcome};
 use storage::error::StorageError;
+use storage::fs::Fs;
 use storage::fs::sim::SimFs;
+use storage::magnetic::bridge::Bridge;
 use storage::magnetic::plan::RewriteLimits;
 use storage::magnetic::rewrite::FileLimits;
 use storage::memory::run_data::value_at;
-use storage::metastore::MemoryMetastore;
 use storage::metastore::decide::{NewDatabase, NewTable};
+use storage::metastore::{MemoryMetastore, Metastore};
+use storage::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
 
 use crate::model::{Identity, Row};
 
@@ -78,10 +82,29 @@ impl World {
 
     /// Names in a directory.
     pub fn fs_names(&self, dir: &str) -> Vec<String> {
-        use storage::fs::Fs;
         // The one failing call of a test may be this one.
         let list = || self.fs.list(Path::new(dir));
         list().or_else(|_| list()).unwrap().into_iter().map(|entry| entry.name).collect()
+    }
+
+    /// What `headwater check` says about what is on the disk now.
+    pub async fn check(&self) -> Report {
+        let stored = self.metastore.load().await.unwrap();
+        check::files(&self.file_parts(), &stored)
+    }
+
+    /// Where the files are that the metastore lists.
+    pub fn file_parts(&self) -> FileParts {
+        let fs: Arc<dyn Fs> = Arc::new(self.fs.clone());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let objects = DataObjects::new(
+            Arc::new(LocalObjects::read_only(Arc::clone(&fs), Path::new("/data/magnetic"))),
+            Arc::clone(&self.clock) as _,
+            Arc::clone(&entropy) as _,
+            Arc::new(TimerPacing),
+            RetryPolicy::default(),
+        );
+        FileParts { fs, root: "/data".into(), objects, bridge: Bridge::Inline, entropy }
     }
 
     /// The machine after a power loss.

@@ -76,6 +76,44 @@ impl FileContents {
         Ok(Self { metadata, index, by_id, leaves, measures, memory_bytes })
     }
 
+    /// Decodes a whole file by what it says of itself: for looking at a file that no metastore describes.
+    pub fn decode_whole(path: &Path, bytes: &Bytes) -> Result<Self> {
+        let damaged = |reason: String| StorageError::corrupt(path, 0, 0, reason);
+        let mut reader = ParquetMetaDataReader::new().with_offset_index_policy(PageIndexPolicy::Skip);
+        reader.try_parse_sized(bytes, bytes.len() as u64).map_err(|error| damaged(error.to_string()))?;
+        let metadata = reader.finish().map_err(|error| damaged(error.to_string()))?;
+        let entries = metadata.file_metadata().key_value_metadata();
+        let stated = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.as_deref();
+        data_file::check_version(path, stated(data_file::FORMAT_KEY))?;
+        let number = |key: &str| stated(key).and_then(|text| text.parse::<usize>().ok());
+        let index = number(data_file::INDEX_OFFSET_KEY)
+            .zip(number(data_file::INDEX_BYTES_KEY))
+            .and_then(|(offset, length)| bytes.get(offset..offset.checked_add(length)?).map(|b| (offset, b)));
+        let (tail_offset, index_bytes) =
+            index.ok_or_else(|| damaged("the footer names no series index".to_owned()))?;
+        let index = data_file::decode_index(path, index_bytes)?;
+        let series = || index.series.iter();
+        let (Some(first), Some(last)) = (index.series.first(), index.series.last()) else {
+            return Err(damaged("the file has no rows".to_owned()));
+        };
+        let facts = FileFacts {
+            rows: usize::try_from(index.rows).unwrap_or(usize::MAX),
+            file_bytes: bytes.len() as u64,
+            tail_offset: tail_offset as u64,
+            time_min_ns: series().map(|entry| entry.time_min_ns).min().unwrap_or_default(),
+            time_max_ns: series().map(|entry| entry.time_max_ns).max().unwrap_or_default(),
+            series_min: series().map(|entry| entry.series).min().unwrap_or(first.series),
+            series_max: series().map(|entry| entry.series).max().unwrap_or(last.series),
+            series_first: first.series,
+            series_last: last.series,
+            series_count: index.series.len(),
+            version_max: 0,
+            crc32c: crc32c::crc32c(bytes),
+            block_checksums: Vec::new(),
+        };
+        Self::decode(path, bytes.slice(tail_offset..), &facts)
+    }
+
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes + self.by_id.len() * 4
     }
