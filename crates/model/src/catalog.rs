@@ -28,6 +28,32 @@ pub struct Table {
     pub partition_key: Vec<PartitionKey>,
     pub created_ns: TimestampNs,
     pub updated_ns: TimestampNs,
+    /// Set while rows that had expired under a shorter retention may still be stored.
+    pub expired: Option<Expired>,
+}
+
+impl Table {
+    /// The oldest instant a query may still see at `now_ns`.
+    pub fn visible_start_ns(&self, now_ns: TimestampNs) -> TimestampNs {
+        let start_ns = self.retention.visible_start_ns(now_ns);
+        self.expired.map_or(start_ns, |expired| start_ns.max(expired.before_ns(now_ns)))
+    }
+}
+
+/// What a table's retention had made invisible when it was raised: it stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// Rows before this had expired.
+    pub before_ns: TimestampNs,
+    /// The instant at which they had.
+    pub at_ns: TimestampNs,
+}
+
+impl Expired {
+    /// As [`Expired::before_ns`], as of `now_ns`: less had expired when the clock turns out to have been ahead.
+    pub fn before_ns(&self, now_ns: TimestampNs) -> TimestampNs {
+        self.before_ns.saturating_sub(self.at_ns.saturating_sub(now_ns).max(0))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

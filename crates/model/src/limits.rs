@@ -77,6 +77,10 @@ pub const TAIL_ROWS_MAX: usize = 16 * 1_024;
 pub const TAIL_BATCHES_MAX: usize = 256;
 pub const RUN_ROWS_MAX: usize = 1_024 * 1_024;
 pub const MERGE_RUNS_MIN: usize = 16;
+/// How long a wall clock that left the monotonic clock must have run on before rows are removed by it.
+pub const CLOCK_CONFIRM_HOURS: u64 = 6;
+/// How often the believed time is saved when nothing else is.
+pub const CLOCK_SAVE_MINUTES: i64 = 30;
 pub const MEMORY_STORE_BYTES_DEFAULT: u64 = 1_024 * 1_024 * 1_024;
 pub const MAINTENANCE_PERIOD_MS_DEFAULT: u64 = 1_000;
 /// Between two runs of maintenance that fail.

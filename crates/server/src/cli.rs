@@ -1,6 +1,7 @@
-//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage.
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage; `check` has its own.
 
 mod arguments;
+mod check;
 mod demo;
 mod inspect;
 mod query;
@@ -60,6 +61,7 @@ pub fn main(
         Some(("serve", matches)) => serve::run(matches, environment),
         Some(("demo", matches)) => demo::run(matches, environment),
         Some(("query", matches)) => query::run(matches, &environment),
+        Some(("check", matches)) => return check::run(matches, environment),
         Some(("inspect", matches)) => inspect::run(matches),
         Some(("reference", matches)) => reference::run(matches),
         _ => Err(Failure("no such command".to_owned())),

@@ -179,6 +179,7 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
         memory_bytes_max: settings.memory_store_bytes_max,
         checkpoint_age_ns: nanoseconds(settings.checkpoint_seconds_max, NS_PER_SECOND),
         checkpoint_log_bytes: settings.checkpoint_log_bytes_max,
+        believes_clock_at_start: settings.test_clock.0.is_some(),
         ..EngineSettings::default()
     }
 }

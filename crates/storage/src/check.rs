@@ -22,6 +22,7 @@ use model::clock::TimestampNs;
 use model::entropy::Entropy;
 
 pub use directory::{DirectoryParts, directory};
+pub use journal::describe_journal;
 pub use report::{Artefact, Finding, Report, Severity, Totals};
 
 use crate::error::StorageError;

@@ -6,6 +6,7 @@
 mod catalog;
 mod checkpoint;
 pub mod decide;
+mod expire;
 pub(crate) mod listing;
 mod maintain;
 mod publisher;
@@ -14,15 +15,18 @@ mod saved;
 mod settings;
 mod stats;
 mod tier;
+pub mod trust;
 mod view;
 mod write;
 
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::clock::{Clock, TimestampNs};
 use model::entropy::Entropy;
+use model::limits;
 use model::rejection::Rejection;
+use model::time::NS_PER_MINUTE;
 use object_store::ObjectStore;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -39,10 +43,10 @@ use crate::metastore::Metastore;
 use crate::object::{DataObjects, LocalObjects, Pacing, RetryPolicy, TimerPacing};
 use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
-use decide::ClockReading;
 use maintain::MaintenanceState;
 use publisher::Publisher;
 use tier::Watch;
+use trust::{ClockReading, TrustedClock};
 
 /// What an engine is made of.
 #[derive(Debug, Clone)]
@@ -82,6 +86,11 @@ struct Shared {
     /// `None` when the engine is closed.
     wal: RwLock<Option<Wal>>,
     maintenance: AsyncMutex<MaintenanceState>,
+    trusted_clock: Mutex<TrustedClock>,
+    /// The believed time that the metastore holds.
+    saved_clock_ns: AtomicI64,
+    /// Whether the log may hold entries of deleted tables only, so that it can be cut although no table needs it.
+    has_dead_log: AtomicBool,
     counters: Counters,
 }
 
@@ -140,7 +149,11 @@ impl Engine {
     /// `Corrupt` and `NewerVersion` when something stored can't be read; nothing was changed then.
     pub async fn open(parts: EngineParts) -> Result<Self> {
         let (fs, root) = (Arc::clone(parts.data_dir.fs()), parts.data_dir.magnetic());
-        let store = checkpoint::blocking(move || LocalObjects::open(fs, &root)).await?;
+        let store = checkpoint::blocking(move || {
+            let store = LocalObjects::open(fs, &root)?;
+            store.remove_empty_folders().map(|()| store)
+        })
+        .await?;
         let objects = ObjectParts {
             store: Arc::new(store),
             bridge: Bridge::Inline,
@@ -185,6 +198,29 @@ impl Engine {
 }
 
 impl Shared {
+    /// The time by which rows may be removed.
+    fn trusted_now_ns(&self) -> TimestampNs {
+        let clock = &self.parts.clock;
+        let now = ClockReading { wall_ns: clock.now_ns(), monotonic_ns: clock.monotonic_ns() };
+        let mut trusted = self.trusted_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_doubtful = trusted.is_doubtful();
+        let trusted_ns = trusted.observe(now);
+        if trusted.is_doubtful() && !was_doubtful {
+            tracing::warn!(
+                wall_ns = now.wall_ns,
+                trusted_ns,
+                "the wall clock was set: retention removes rows by the old time until the new one has held for hours"
+            );
+        }
+        trusted_ns
+    }
+
+    /// Whether the believed time has run on so far that a restart would doubt the clock.
+    fn is_clock_unsaved(&self) -> bool {
+        let saved_ns = self.saved_clock_ns.load(Ordering::Relaxed);
+        self.trusted_now_ns().saturating_sub(saved_ns) >= limits::CLOCK_SAVE_MINUTES * NS_PER_MINUTE
+    }
+
     fn recover(parts: EngineParts, objects: ObjectParts, stored: &crate::metastore::Stored) -> Result<Self> {
         let settings = &parts.settings;
         let fs = Arc::clone(parts.data_dir.fs());
@@ -204,8 +240,8 @@ impl Shared {
         };
         let wal = Wal::open(fs, &wal_dir, &recovery.log, wal_settings)?;
         let published_lsn = recovery.log.next_lsn.0.saturating_sub(1);
-        let clock_start =
-            ClockReading { wall_ns: parts.clock.now_ns(), monotonic_ns: parts.clock.monotonic_ns() };
+        let start = ClockReading { wall_ns: parts.clock.now_ns(), monotonic_ns: parts.clock.monotonic_ns() };
+        let last_ns = stored.trusted_clock_ns.filter(|_| !settings.believes_clock_at_start);
         Ok(Self {
             memory,
             magnetic,
@@ -213,11 +249,13 @@ impl Shared {
             publisher: Arc::new(Publisher::new(Arc::clone(&parts.clock), published_lsn)),
             wal: RwLock::new(Some(wal)),
             maintenance: AsyncMutex::new(MaintenanceState {
-                clock_start,
                 log_bytes_saved: 0,
                 watch: Watch::default(),
                 next_collection_ns: 0,
             }),
+            saved_clock_ns: AtomicI64::new(stored.trusted_clock_ns.unwrap_or(i64::MIN)),
+            trusted_clock: Mutex::new(TrustedClock::new(start, last_ns)),
+            has_dead_log: AtomicBool::new(recovery.has_dead_entries),
             counters: Counters::default(),
             parts,
         })

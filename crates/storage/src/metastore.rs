@@ -89,6 +89,8 @@ pub enum Change {
     },
     /// Recovery starts from this position.
     SetLogStart(Lsn),
+    /// How far the wall clock is believed.
+    SetTrustedClock(TimestampNs),
 }
 
 /// What a tag hangs on.
@@ -155,6 +157,8 @@ pub struct Stored {
     pub revision: u64,
     pub next_table_id: u64,
     pub log_start: Lsn,
+    /// `None` before the first checkpoint.
+    pub trusted_clock_ns: Option<TimestampNs>,
     /// By name.
     pub databases: BTreeMap<String, Database>,
     pub tables: BTreeMap<TableId, StoredTable>,
@@ -181,6 +185,7 @@ impl Default for Stored {
             revision: 0,
             next_table_id: 1,
             log_start: Lsn::FIRST,
+            trusted_clock_ns: None,
             databases: BTreeMap::new(),
             tables: BTreeMap::new(),
             tags: BTreeMap::new(),

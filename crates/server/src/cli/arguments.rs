@@ -14,6 +14,7 @@ pub fn command() -> Command {
         .subcommand(demo())
         .subcommand(query())
         .subcommand(inspect())
+        .subcommand(check())
         .subcommand(reference())
 }
 
@@ -59,8 +60,24 @@ fn query() -> Command {
 
 fn inspect() -> Command {
     Command::new("inspect")
-        .about("Print a file of a data directory in readable form")
-        .arg(Arg::new("path").required(true).value_name("PATH").help("A file below a data directory"))
+        .about("Print a data directory, or a file of one, in readable form")
+        .arg(Arg::new("path").required(true).value_name("PATH").help("A data directory or a file below one"))
+}
+
+/// Settings that say where the objects of a data directory are.
+const OBJECT_SETTINGS: [&str; 5] =
+    ["object_store", "s3_endpoint", "s3_region", "s3_allow_http", "s3_path_style"];
+
+fn check() -> Command {
+    let command = Command::new("check")
+        .about("Read everything in the data directory of a stopped server and report damage")
+        .long_about(
+            "Read everything in the data directory of a stopped server and report damage. Nothing is changed.\n\n\
+             Exit codes: 0 nothing is damaged, 1 something is, 2 the check could not be made.",
+        )
+        .arg(Arg::new("dir").required(true).value_name("DIR").help("The data directory"))
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the report as JSON"));
+    with_settings(command, Some(&OBJECT_SETTINGS)).arg(config())
 }
 
 fn reference() -> Command {

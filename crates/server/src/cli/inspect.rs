@@ -1,13 +1,19 @@
 //! `headwater inspect`: prints a persisted artefact in readable form. Which one it is shows its magic, not its name.
 
+mod directory;
+mod metastore;
+
 use std::path::Path;
 
+use bytes::Bytes;
 use clap::ArgMatches;
 use model::series::decode_series_key;
 use model::time::format_timestamp;
+use storage::format::wal_entry::{self, EntryError};
 use storage::format::{run_file, series_file};
 use storage::fs::{self, Fs, RealFs};
-use storage::metastore::{Metastore, SqliteMetastore, Stored, StoredTable};
+use storage::magnetic::data_file::inspect::{self as data_file, PARQUET_MAGIC};
+use storage::metastore::{Metastore, SqliteMetastore, Stored};
 
 use super::{Failure, print, runtime};
 
@@ -24,11 +30,7 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
 
 fn describe(fs: &dyn Fs, path: &Path) -> Result<Vec<String>, Failure> {
     if let Ok(entries) = fs.list(path) {
-        let kind = |is_dir: bool| if is_dir { "directory" } else { "file" };
-        let line = |entry: &storage::fs::DirEntry| {
-            format!("{} name={} bytes={}", kind(entry.is_dir), entry.name, entry.len_bytes)
-        };
-        return Ok(entries.iter().map(line).collect());
+        return directory::lines(fs, path, &entries);
     }
     let bytes = fs::read(fs, path)?;
     if bytes.starts_with(&run_file::MAGIC) {
@@ -37,18 +39,55 @@ fn describe(fs: &dyn Fs, path: &Path) -> Result<Vec<String>, Failure> {
     if bytes.starts_with(&series_file::MAGIC) {
         return series_lines(path, &bytes);
     }
-    if bytes.starts_with(SQLITE_MAGIC) {
-        let stored =
-            runtime()?.block_on(async { SqliteMetastore::open_read_only(path).await?.load().await })?;
-        return Ok(metastore_lines(&stored));
+    if bytes.starts_with(PARQUET_MAGIC) {
+        return Ok(data_file::inspect(path, &Bytes::from(bytes))?);
     }
-    if path.file_name().is_some_and(|name| name == "VERSION") {
+    if bytes.starts_with(SQLITE_MAGIC) {
+        return Ok(metastore::lines(&load(path)?));
+    }
+    if let Some(journal) = storage::check::describe_journal(&bytes) {
+        return Ok(vec![journal]);
+    }
+    let named = |wanted: &str| path.file_name().is_some_and(|name| name == wanted);
+    if named("VERSION") {
         return Ok(vec![String::from_utf8_lossy(&bytes).trim_end().to_owned()]);
     }
-    if path.file_name().is_some_and(|name| name == "credentials") {
+    if named("LOCK") {
+        return Ok(vec!["held by the process that has the data directory open, if any".to_owned()]);
+    }
+    if named("credentials") {
         return Err(Failure("credentials are not printed".to_owned()));
     }
-    Ok(storage::wal::inspect(fs, path)?)
+    Ok(storage::wal::inspect(fs, path, &entry_text)?)
+}
+
+/// The definitions and lists of a metastore, whether or not a server has it open.
+fn load(path: &Path) -> Result<Stored, Failure> {
+    Ok(runtime()?.block_on(async { SqliteMetastore::open_read_only(path).await?.load().await })?)
+}
+
+/// What an entry of the log adds.
+fn entry_text(payload: &[u8]) -> String {
+    let mut next_batch_id = 0;
+    let decoded = wal_entry::decode(payload, &mut || {
+        next_batch_id += 1;
+        next_batch_id
+    });
+    match decoded {
+        Ok(write) => {
+            let rows: usize = write.batches.iter().map(|batch| batch.batch.rows()).sum();
+            let replacing: usize = write.batches.iter().map(|batch| batch.replacing_rows.len()).sum();
+            format!(
+                "table={} new_columns={} measures={} new_series={} rows={rows} replacing={replacing}",
+                write.table.0,
+                write.columns.len(),
+                write.measures.len(),
+                write.series.len()
+            )
+        }
+        Err(EntryError::Damaged(reason)) => format!("damaged: {reason}"),
+        Err(EntryError::Newer { found }) => format!("of a newer release version={found}"),
+    }
 }
 
 fn run_lines(path: &Path, bytes: Vec<u8>) -> Result<Vec<String>, Failure> {
@@ -101,46 +140,6 @@ fn series_lines(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Failure> {
     }
     lines.extend(rest(file.keys.len(), "series"));
     Ok(lines)
-}
-
-fn metastore_lines(stored: &Stored) -> Vec<String> {
-    let mut lines = vec![format!(
-        "metastore revision={} log_start={} databases={} tables={}",
-        stored.revision,
-        stored.log_start,
-        stored.databases.len(),
-        stored.tables.len()
-    )];
-    lines.extend(stored.databases.values().map(|database| {
-        format!("database name={} created={}", database.name, format_timestamp(database.created_ns))
-    }));
-    lines.extend(stored.tables.values().flat_map(table_lines));
-    for (resource, tags) in &stored.tags {
-        lines.extend(
-            tags.iter().map(|(key, value)| format!("tag of={resource:?} key={key:?} value={value:?}")),
-        );
-    }
-    lines
-}
-
-fn table_lines(stored: &StoredTable) -> Vec<String> {
-    let table = &stored.table;
-    let mut lines = vec![format!(
-        "table id={} database={} name={} memory_hours={} magnetic_days={} applied_lsn={}",
-        table.id.0,
-        table.database,
-        table.name,
-        table.retention.memory_hours,
-        table.retention.magnetic_days,
-        stored.applied_lsn.map_or("none".to_owned(), |lsn| lsn.to_string()),
-    )];
-    lines.extend(stored.columns.iter().map(|column| {
-        format!("  column id={} name={:?} type={}", column.id.0, column.name, column.column_type.sql_name())
-    }));
-    lines.extend(stored.files.values().map(|file| {
-        format!("  file name={} kind={:?} rows={} bytes={}", file.file, file.kind, file.rows, file.file_bytes)
-    }));
-    lines
 }
 
 fn rest(count: usize, what: &str) -> Option<String> {

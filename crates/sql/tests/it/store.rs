@@ -42,6 +42,7 @@ impl Store {
             partition_key: Vec::new(),
             created_ns: 0,
             updated_ns: 0,
+            expired: None,
         };
         let view = TableView { table: Arc::new(definition), schema: Arc::new(schema) };
         self.tables.push(Stored { view, parts });

@@ -26,6 +26,20 @@ pub(super) fn judge(fs: &dyn Fs, path: &Path) -> Result<Judgement> {
     fs::read(fs, path).map(|bytes| judge_bytes(&bytes))
 }
 
+/// A journal in one line, for `headwater inspect`; `None` for bytes that are none.
+pub fn describe_journal(bytes: &[u8]) -> Option<String> {
+    if !matches!(word(bytes, 0), MAGIC_LITTLE | MAGIC_BIG) {
+        return None;
+    }
+    let page_bytes = word(bytes, 8);
+    let judgement = match judge_bytes(bytes) {
+        Judgement::Whole => "whole".to_owned(),
+        Judgement::Torn(what) => format!("torn: {what}"),
+        Judgement::Damaged(what) => format!("damaged: {what}"),
+    };
+    Some(format!("journal of the metastore page_bytes={page_bytes} file_bytes={} {judgement}", bytes.len()))
+}
+
 fn judge_bytes(bytes: &[u8]) -> Judgement {
     if bytes.is_empty() {
         return Judgement::Whole;

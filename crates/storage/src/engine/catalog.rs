@@ -1,13 +1,14 @@
 //! Catalog operations: decide on the current catalog, commit, then show the new catalog to everybody.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::catalog::{Database, Table, TableId, Tag};
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::Engine;
 use super::saved::EngineTable;
+use super::{Engine, Shared};
 use crate::error::{Result, StorageError};
 use crate::metastore::catalog::{Page, Resource};
 use crate::metastore::decide::{self, NewDatabase, NewTable, TableUpdate};
@@ -192,28 +193,38 @@ impl Engine {
         Ok(tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect())
     }
 
-    /// Decides, commits, shows. The returned catalog is the one after the change.
     async fn change(&self, decide: impl FnOnce(&Catalog) -> Result<Vec<Change>>) -> Result<Arc<Catalog>> {
-        let definitions = &self.shared.definitions;
+        self.shared.change(decide).await
+    }
+}
+
+impl Shared {
+    /// Decides, commits, shows. The returned catalog is the one after the change.
+    pub(super) async fn change(
+        &self,
+        decide: impl FnOnce(&Catalog) -> Result<Vec<Change>>,
+    ) -> Result<Arc<Catalog>> {
+        let definitions = &self.definitions;
         let mut committer = definitions.committer().await;
         let Visible { catalog, tables } = definitions.visible();
         let changes = decide(&catalog)?;
         if changes.is_empty() {
             return Ok(catalog);
         }
-        committer.commit(&*self.shared.parts.metastore, &changes).await?;
+        committer.commit(&*self.parts.metastore, &changes).await?;
         let mut next = Catalog::clone(&catalog);
         let mut next_tables = tables;
         for change in &changes {
             next.apply(change);
             match change {
                 Change::PutTable(table) if !next_tables.contains_key(&table.id) => {
-                    let store = EngineTable::empty(table.id, &self.shared.memory);
+                    let store = EngineTable::empty(table.id, &self.memory);
                     Arc::make_mut(&mut next_tables).insert(table.id, Arc::new(store));
                 }
                 Change::DeleteTable { id } => {
                     if let Some(deleted) = Arc::make_mut(&mut next_tables).remove(id) {
                         deleted.saved().mark_removed();
+                        self.has_dead_log.store(true, Ordering::Relaxed);
                     }
                 }
                 _ => {}

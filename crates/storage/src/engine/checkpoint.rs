@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use model::catalog::TableId;
 use model::limits;
@@ -105,6 +106,8 @@ async fn commit(shared: &Arc<Shared>, drafts: &[Draft], done: &mut Maintenance) 
     let mut changes: Vec<Change> =
         drafts.iter().filter(is_live).flat_map(|draft| draft.changes.iter().cloned()).collect();
     changes.push(Change::SetLogStart(log_start));
+    let trusted_ns = shared.trusted_now_ns();
+    changes.push(Change::SetTrustedClock(trusted_ns));
     if let Err(error) = committer.commit(&*shared.parts.metastore, &changes).await {
         if committer.is_unknown() {
             // The metastore may list the new files: only the next start can tell.
@@ -112,6 +115,7 @@ async fn commit(shared: &Arc<Shared>, drafts: &[Draft], done: &mut Maintenance) 
         }
         return Err(error);
     }
+    shared.saved_clock_ns.store(trusted_ns, Ordering::Relaxed);
     for draft in drafts.iter().filter(is_live) {
         draft.settle(done);
         done.tables_checkpointed += 1;

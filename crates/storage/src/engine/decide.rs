@@ -3,10 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use model::catalog::{Retention, TableId};
+use model::catalog::TableId;
 use model::clock::TimestampNs;
 use model::limits;
-use model::time::NS_PER_HOUR;
 
 use super::EngineSettings;
 
@@ -105,26 +104,9 @@ pub fn tables_to_save(
 /// Which partitions hold nothing that a query may still see.
 pub fn partitions_to_drop(
     starts_ns: impl Iterator<Item = TimestampNs>,
-    retention: Retention,
-    now_ns: TimestampNs,
+    visible_start_ns: TimestampNs,
 ) -> Vec<TimestampNs> {
-    let visible_start_ns = retention.visible_start_ns(now_ns);
     starts_ns.filter(|start_ns| start_ns.saturating_add(limits::PARTITION_NS) <= visible_start_ns).collect()
-}
-
-/// Two readings of the wall clock and the monotonic clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockReading {
-    pub wall_ns: TimestampNs,
-    pub monotonic_ns: u64,
-}
-
-/// Whether the wall clock ran with the monotonic clock since `start`. If it did not, somebody set it, and nothing is
-/// dropped by it until the next start.
-pub fn is_clock_steady(start: ClockReading, now: ClockReading) -> bool {
-    let wall_ns = i128::from(now.wall_ns) - i128::from(start.wall_ns);
-    let monotonic_ns = i128::from(now.monotonic_ns) - i128::from(start.monotonic_ns);
-    (wall_ns - monotonic_ns).abs() <= i128::from(NS_PER_HOUR)
 }
 
 /// Which runs to drop from memory, least recently used first, so that at most `keep_bytes` remain. Each candidate:

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::checkpoint::{blocking, checkpoint};
-use super::decide::{self, ClockReading, RunShape, TableShape};
+use super::decide::{self, RunShape, TableShape};
 use super::saved::EngineTable;
 use super::tier::Watch;
 use super::{Engine, Maintenance, Shared};
+use model::clock::TimestampNs;
+
 use crate::error::Result;
 use crate::fs;
 use crate::memory::snapshot::Partition;
@@ -18,7 +20,6 @@ const MERGES_PER_STEP_MAX: usize = 64;
 /// What only one step of maintenance at a time may touch.
 #[derive(Debug)]
 pub(super) struct MaintenanceState {
-    pub(super) clock_start: ClockReading,
     /// Bytes appended to the log when the last checkpoint began.
     pub(super) log_bytes_saved: u64,
     pub(super) watch: Watch,
@@ -32,9 +33,9 @@ impl Engine {
     pub async fn maintain(&self) -> Result<Maintenance> {
         let shared = &self.shared;
         let mut state = shared.maintenance.lock().await;
-        let clock_start = state.clock_start;
         let reshaping = Arc::clone(shared);
-        let mut done = blocking(move || reshaping.reshape(clock_start)).await?;
+        let mut done = blocking(move || reshaping.reshape()).await?;
+        done.add(&shared.remove_expired().await?);
         let (tiering, mut watch) = (Arc::clone(shared), std::mem::take(&mut state.watch));
         let (watch, tiered) = blocking(move || {
             let tiered = tiering.tier(&mut watch);
@@ -56,7 +57,8 @@ impl Engine {
             shared.memory.memory_bytes(),
             &shared.parts.settings,
         );
-        if !due.is_empty() {
+        if !due.is_empty() || shared.has_dead_log.swap(false, Ordering::Relaxed) || shared.is_clock_unsaved()
+        {
             done.add(&shared.save(&due).await?);
             state.log_bytes_saved = log_bytes;
         }
@@ -87,7 +89,7 @@ impl Engine {
 }
 
 impl Shared {
-    async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
+    pub(super) async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
         let saved = checkpoint(self, ids).await;
         let counter = match &saved {
             Ok(_) => &self.counters.checkpoints,
@@ -102,46 +104,47 @@ impl Shared {
         wal.as_ref().map_or(0, |wal| wal.stats().append_bytes)
     }
 
-    fn reshape(&self, clock_start: ClockReading) -> Result<Maintenance> {
-        let now = ClockReading {
-            wall_ns: self.parts.clock.now_ns(),
-            monotonic_ns: self.parts.clock.monotonic_ns(),
-        };
+    fn reshape(&self) -> Result<Maintenance> {
+        let (wall_ns, monotonic_ns) = (self.parts.clock.now_ns(), self.parts.clock.monotonic_ns());
+        let trusted_ns = self.trusted_now_ns();
         let mut done = Maintenance::default();
         let visible = self.definitions.visible();
-        let is_steady = decide::is_clock_steady(clock_start, now);
-        if !is_steady {
-            tracing::warn!("the wall clock was set, nothing is dropped by retention until the next start");
-        }
         for (id, table) in visible.tables.iter() {
-            if is_steady && let Some(definition) = visible.catalog.find_table_by_id(*id) {
+            if let Some(definition) = visible.catalog.find_table_by_id(*id) {
                 let starts = table.store.snapshot();
                 let starts = starts.partitions.keys().copied();
-                for start_ns in decide::partitions_to_drop(starts, definition.table.retention, now.wall_ns) {
+                let visible_start_ns = definition.table.visible_start_ns(trusted_ns);
+                for start_ns in decide::partitions_to_drop(starts, visible_start_ns) {
                     self.publisher.change_unseen(table, || table.store.drop_partition(start_ns));
-                    table.note_reshaped(now.monotonic_ns);
+                    table.note_reshaped(monotonic_ns);
                     done.partitions_dropped += 1;
                 }
             }
-            self.merge_table(table, now, &mut done)?;
+            self.merge_table(table, wall_ns, monotonic_ns, &mut done)?;
         }
         Ok(done)
     }
 
-    fn merge_table(&self, table: &EngineTable, now: ClockReading, done: &mut Maintenance) -> Result<()> {
+    fn merge_table(
+        &self,
+        table: &EngineTable,
+        wall_ns: TimestampNs,
+        monotonic_ns: u64,
+        done: &mut Maintenance,
+    ) -> Result<()> {
         let settings = &self.parts.settings;
         let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
         for start_ns in starts {
             for _ in 0..MERGES_PER_STEP_MAX {
                 let snapshot = table.store.snapshot();
                 let Some(partition) = snapshot.partitions.get(&start_ns) else { break };
-                let is_quiet = partition.tail.is_empty() && is_past(start_ns, now.wall_ns, settings);
+                let is_quiet = partition.tail.is_empty() && is_past(start_ns, wall_ns, settings);
                 let due = decide::runs_to_merge(&run_shapes(partition), is_quiet, settings);
                 let Some(runs) = due else { break };
                 if !table.store.merge(start_ns, &runs)? {
                     break;
                 }
-                table.note_reshaped(now.monotonic_ns);
+                table.note_reshaped(monotonic_ns);
                 done.runs_merged += runs.len() as u64;
             }
         }

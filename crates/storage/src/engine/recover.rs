@@ -27,6 +27,8 @@ use crate::wal::{self, Lsn, Recovered};
 pub(super) struct Recovery {
     pub(super) tables: HashMap<TableId, Arc<EngineTable>>,
     pub(super) log: Recovered,
+    /// Whether the log has entries of tables that were deleted.
+    pub(super) has_dead_entries: bool,
 }
 
 /// Rebuilds all tables. Blocks. Writes nothing but removes files that nothing refers to.
@@ -42,14 +44,19 @@ pub(super) fn recover(
         tables.insert(table.table.id, Arc::new(load_table(table, memory, magnetic)?));
     }
     let fs = Arc::clone(&memory.fs);
-    let mut apply = |lsn: Lsn, payload: &[u8]| apply_entry(&tables, memory, settings, wal_dir, lsn, payload);
+    let mut has_dead_entries = false;
+    let mut apply = |lsn: Lsn, payload: &[u8]| {
+        let is_live = apply_entry(&tables, memory, settings, wal_dir, lsn, payload)?;
+        has_dead_entries |= !is_live;
+        Ok(())
+    };
     let log = wal::recover(&*fs, wal_dir, stored.log_start, &mut apply)?;
     for table in tables.values() {
         let time_max_ns = table.store.snapshot().time_max_ns();
         table.store.writer().set_time_max(time_max_ns);
     }
     remove_orphans(stored, memory)?;
-    Ok(Recovery { tables, log })
+    Ok(Recovery { tables, log, has_dead_entries })
 }
 
 fn load_table(
@@ -163,7 +170,7 @@ fn load_run(
     Ok((RunEntry { run, deleted }, saved))
 }
 
-/// Applies one entry of the log, unless a checkpoint holds it or its table is gone.
+/// Applies one entry of the log, unless a checkpoint holds it. Answers whether its table still exists.
 fn apply_entry(
     tables: &HashMap<TableId, Arc<EngineTable>>,
     memory: &Arc<RunMemory>,
@@ -171,7 +178,7 @@ fn apply_entry(
     wal_dir: &Path,
     lsn: Lsn,
     payload: &[u8],
-) -> Result<()> {
+) -> Result<bool> {
     let write = wal_entry::decode(payload, &mut || memory.next_id()).map_err(|error| match error {
         EntryError::Damaged(reason) => StorageError::corrupt(wal_dir, 0, lsn.0, reason),
         EntryError::Newer { found } => StorageError::NewerVersion {
@@ -181,10 +188,10 @@ fn apply_entry(
             supported: u64::from(wal_entry::VERSION_MAX),
         },
     })?;
-    let Some(table) = tables.get(&write.table) else { return Ok(()) };
+    let Some(table) = tables.get(&write.table) else { return Ok(false) };
     let store = &table.store;
     if store.snapshot().applied_lsn.is_some_and(|applied| lsn <= applied) {
-        return Ok(());
+        return Ok(true);
     }
     let mut writer = store.writer();
     let contradiction =
@@ -208,7 +215,7 @@ fn apply_entry(
     for start_ns in starts {
         store.seal_if_long(start_ns, settings.tail_rows_max, settings.tail_batches_max);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Removes files of checkpoints that were never committed, or whose removal a crash prevented.

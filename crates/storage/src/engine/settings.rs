@@ -36,6 +36,9 @@ pub struct EngineSettings {
     pub rewrite: RewriteLimits,
     /// How often data files that nobody lists are looked for, in monotonic time; first at the first maintenance.
     pub collect_period_ns: u64,
+    /// Whether rows may be removed by the wall clock as it is at the start, whatever it was before: for a clock that is
+    /// made for a test.
+    pub believes_clock_at_start: bool,
     /// A table is checkpointed when its oldest row that is only in the log is this old.
     pub checkpoint_age_ns: i64,
     /// All tables are checkpointed when the log since the last checkpoint has this size.
@@ -73,6 +76,7 @@ impl Default for EngineSettings {
             file_limits: FileLimits::default(),
             rewrite: RewriteLimits::default(),
             collect_period_ns: limits::COLLECT_HOURS * NS_PER_HOUR as u64,
+            believes_clock_at_start: false,
             checkpoint_age_ns: limits::CHECKPOINT_SECONDS_DEFAULT * model::time::NS_PER_SECOND,
             checkpoint_log_bytes: limits::CHECKPOINT_LOG_BYTES_DEFAULT,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::catalog::TableId;
 use model::clock::TimestampNs;
-use model::scan::{ReadView, Scan, ScanError, ScanRequest, ScanSource, TableView};
+use model::scan::{ReadView, Scan, ScanError, ScanRequest, ScanSource, TableView, TimeRange};
 
 use super::Engine;
 use super::catalog::Visible;
@@ -46,6 +46,9 @@ impl ReadView for EngineView {
         let entry = self.visible.catalog.find_table_by_id(table).ok_or(ScanError::TableGone)?;
         let engine_table = self.visible.tables.get(&table).ok_or(ScanError::TableGone)?;
         let snapshot = self.publisher.pin(&self.pins, engine_table);
-        scan::plan(&snapshot, entry.table.retention, self.now_ns, request)
+        let start_ns = entry.table.visible_start_ns(self.now_ns);
+        let visible = TimeRange { start_ns, end_ns: i64::MAX };
+        let request = ScanRequest { time_range: request.time_range.intersect(&visible), ..request.clone() };
+        scan::plan(&snapshot, entry.table.retention, self.now_ns, &request)
     }
 }

@@ -50,7 +50,14 @@ impl Engine {
     /// - `Overloaded`, `StorageFull`: nothing was written; retry later.
     /// - `Poisoned`: unknown for this call; nothing is accepted until the engine is opened anew.
     pub async fn write(&self, database: &str, table: &str, records: &[Record<'_>]) -> Result<WriteOutcome> {
-        let visible = self.shared.definitions.visible();
+        let mut visible = self.shared.definitions.visible();
+        let named = &visible.catalog.table(database, table)?.table;
+        if let Some(expired) = named.expired
+            && records.iter().any(|record| record.time_ns < expired.before_ns)
+        {
+            self.remove_expired_of(named.id).await?;
+            visible = self.shared.definitions.visible();
+        }
         let definition = &visible.catalog.table(database, table)?.table;
         let Some(engine_table) = visible.tables.get(&definition.id) else {
             return Err(StorageError::TableNotFound {

@@ -8,6 +8,7 @@ pub mod contents;
 pub mod encoding;
 mod group;
 mod packed;
+pub mod inspect;
 pub mod rows;
 pub mod statistics;
 pub mod writer;
@@ -28,6 +29,7 @@ use model::value::MeasureValue;
 use super::cache::{CacheKey, Cached, FilePart};
 use super::store::MagneticStore;
 use crate::error::{Result, StorageError};
+use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::value_at;
 use crate::object::ObjectName;
 use blocks::BlockReader;
@@ -175,6 +177,25 @@ impl MagneticFile {
         let series = contents.series_at(row).ok_or_else(|| self.damaged("a row has no series"))?;
         let times = self.times(&contents, row..row + 1)?;
         Ok((series, times.first().copied().ok_or_else(|| self.damaged("a row is missing"))?))
+    }
+
+    /// The rows before an instant. Blocks.
+    pub fn rows_before(self: &Arc<Self>, before_ns: TimestampNs) -> Result<DeletedRows> {
+        let contents = self.contents()?;
+        let mut rows = DeletedRows::default();
+        for place in (0..contents.index.series.len()).filter_map(|position| contents.place(position)) {
+            if place.time_min_ns >= before_ns {
+                continue;
+            }
+            let first = place.rows.start;
+            let count = if place.time_max_ns < before_ns {
+                place.rows.len()
+            } else {
+                self.times(&contents, place.rows)?.partition_point(|time_ns| *time_ns < before_ns)
+            };
+            rows.extend(first..first + count);
+        }
+        Ok(rows)
     }
 
     /// The times of some rows. Blocks.

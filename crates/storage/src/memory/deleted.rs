@@ -79,12 +79,18 @@ impl DeletedRows {
     }
 }
 
+impl Extend<usize> for DeletedRows {
+    fn extend<T: IntoIterator<Item = usize>>(&mut self, rows: T) {
+        for row in rows {
+            self.insert(row);
+        }
+    }
+}
+
 impl FromIterator<usize> for DeletedRows {
     fn from_iter<T: IntoIterator<Item = usize>>(rows: T) -> Self {
         let mut set = Self::default();
-        for row in rows {
-            set.insert(row);
-        }
+        set.extend(rows);
         set
     }
 }

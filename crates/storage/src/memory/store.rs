@@ -21,6 +21,7 @@ use super::writer::{Addition, Lookup, Writer};
 use crate::error::{Result, StorageError};
 use crate::wal::Lsn;
 
+pub mod expire;
 pub mod rewrite;
 
 #[derive(Debug)]

@@ -28,7 +28,11 @@ pub struct IngestionWindow {
 
 impl IngestionWindow {
     pub fn new(table: &Table, slack: WindowSlack, now_ns: TimestampNs) -> Self {
-        let start_of = |retention_ns: i64| now_ns.saturating_sub(retention_ns).saturating_sub(slack.past_ns);
+        // While expired rows are stored that a longer retention must not show, a new one would not be seen among them.
+        let floor_ns = table.expired.map_or(i64::MIN, |expired| expired.before_ns(now_ns));
+        let start_of = |retention_ns: i64| {
+            now_ns.saturating_sub(retention_ns).saturating_sub(slack.past_ns).max(floor_ns)
+        };
         Self {
             memory_start_ns: start_of(table.retention.memory_ns()),
             magnetic_start_ns: table.magnetic_writes.enabled.then(|| start_of(table.retention.total_ns())),

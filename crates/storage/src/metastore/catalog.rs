@@ -203,7 +203,8 @@ impl Catalog {
             | Change::AddFile(_)
             | Change::SetDeletedRows { .. }
             | Change::RemoveFile { .. }
-            | Change::SetLogStart(_) => {}
+            | Change::SetLogStart(_)
+            | Change::SetTrustedClock(_) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::catalog::{Database, MagneticWrites, PartitionKey, Retention, Table, TableId, Tag};
+use model::catalog::{Database, Expired, MagneticWrites, PartitionKey, Retention, Table, TableId, Tag};
 use model::clock::TimestampNs;
 use model::limits;
 
@@ -123,6 +123,7 @@ pub fn create_table(
         partition_key: new.partition_key,
         created_ns: now_ns,
         updated_ns: now_ns,
+        expired: None,
     };
     let mut changes = vec![Change::SetNextTableId(id.0 + 1), Change::PutTable(table)];
     let resource = super::ResourceId::Table(id);
@@ -141,6 +142,10 @@ pub fn update_table(
     let mut updated = Table { updated_ns: now_ns, ..Table::clone(current) };
     if let Some(retention) = update.retention {
         updated.retention = retention;
+        let before_ns = current.visible_start_ns(now_ns);
+        if retention.visible_start_ns(now_ns) < before_ns {
+            updated.expired = Some(Expired { before_ns, at_ns: now_ns });
+        }
     }
     if let Some(magnetic_writes) = update.magnetic_writes {
         updated.magnetic_writes = magnetic_writes;
@@ -152,6 +157,16 @@ pub fn update_table(
         updated.partition_key = partition_key;
     }
     Ok(vec![Change::PutTable(updated)])
+}
+
+/// Notes that no row is stored any more that had expired before the retention was raised. No change when it was raised
+/// again meanwhile.
+pub fn forget_expired(catalog: &Catalog, id: TableId, removed: Expired) -> Vec<Change> {
+    let current = catalog.find_table_by_id(id).filter(|entry| entry.table.expired == Some(removed));
+    let forget = |entry: &Arc<super::TableEntry>| {
+        Change::PutTable(Table { expired: None, ..Table::clone(&entry.table) })
+    };
+    current.map(forget).into_iter().collect()
 }
 
 pub fn delete_table(catalog: &Catalog, database: &str, table: &str) -> Result<Vec<Change>> {

@@ -148,6 +148,7 @@ impl Stored {
             }
             Change::SetNextTableId(id) => self.next_table_id = *id,
             Change::SetLogStart(lsn) => self.log_start = *lsn,
+            Change::SetTrustedClock(now_ns) => self.trusted_clock_ns = Some(*now_ns),
             Change::SetAppliedLsn { table, .. }
             | Change::PutColumns { table, .. }
             | Change::PutMeasures { table, .. } => {

@@ -195,6 +195,9 @@ async fn apply_plain(transaction: &mut Transaction<'_, Sqlite>, change: &Change)
         Change::SetLogStart(lsn) => {
             sqlx::query("UPDATE state SET log_start_lsn = $1 WHERE id = 1").bind(lsn.0 as i64)
         }
+        Change::SetTrustedClock(now_ns) => {
+            sqlx::query("UPDATE state SET trusted_clock_ns = $1 WHERE id = 1").bind(*now_ns)
+        }
         Change::SetAppliedLsn { table, applied_lsn } => {
             sqlx::query("UPDATE tables SET applied_lsn = $1 WHERE id = $2")
                 .bind(applied_lsn.0 as i64)

@@ -61,6 +61,18 @@ impl LocalObjects {
     }
 }
 
+impl LocalObjects {
+    /// Removes folders without objects, which a crash may have left when their last object was deleted.
+    pub fn remove_empty_folders(&self) -> crate::error::Result<()> {
+        let root = &self.shared.root;
+        let entries = self.shared.fs.list(root).map_err(|source| StorageError::io("list", root, source))?;
+        for entry in entries.iter().filter(|entry| entry.is_dir) {
+            self.shared.remove_dir_if_empty(&root.join(&entry.name));
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for LocalObjects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LocalObjects({})", self.shared.root.display())
@@ -134,11 +146,26 @@ impl Shared {
     /// Removes an object durably; a missing one is an error, as it is for other local stores.
     fn delete(&self, location: &Path) -> Result<()> {
         let path = self.path(location);
+        let dir = path.parent().unwrap_or(&self.root);
         let remove = || {
             self.fs.remove_file(&path)?;
-            self.fs.sync_dir(path.parent().unwrap_or(&self.root))
+            self.fs.sync_dir(dir)
         };
-        remove().map_err(|source| wrap(location, source))
+        remove().map_err(|source| wrap(location, source))?;
+        self.remove_dir_if_empty(dir);
+        Ok(())
+    }
+
+    /// Removes a folder without objects, and those above it. What can't be removed now stays until its next object goes.
+    fn remove_dir_if_empty(&self, dir: &FsPath) {
+        // Held, so that no put relies on the folder meanwhile.
+        let mut known_dirs = lock(&self.known_dirs);
+        for dir in dir.ancestors().take_while(|dir| *dir != self.root && dir.starts_with(&self.root)) {
+            if self.fs.remove_dir(dir).is_err() {
+                return;
+            }
+            known_dirs.remove(dir);
+        }
     }
 
     /// All objects below a folder, in the order of their names.

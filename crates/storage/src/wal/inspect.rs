@@ -13,12 +13,12 @@ use crate::fs::{self, Fs};
 /// Records that get a line of their own; the rest is summed up.
 const RECORD_LINES_MAX: u64 = 1_000;
 
-/// Describes the segment at `path` in lines of text: its header, its records, how it ends. Damage is described, not
-/// an error.
+/// Describes the segment at `path` in lines of text: its header, its records, how it ends. `describe` says what an
+/// entry means. Damage is described, not an error.
 ///
 /// # Errors
 /// When the file can't be read, or has not even the header of a segment of a known version.
-pub fn inspect(fs: &dyn Fs, path: &Path) -> Result<Vec<String>> {
+pub fn inspect(fs: &dyn Fs, path: &Path, describe: &dyn Fn(&[u8]) -> String) -> Result<Vec<String>> {
     let bytes = fs::read(fs, path)?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let header = match parse_segment_name(name) {
@@ -48,16 +48,17 @@ pub fn inspect(fs: &dyn Fs, path: &Path) -> Result<Vec<String>> {
                 groups += u64::from(record.group_position == 0);
                 payload_bytes += record.payload.len() as u64;
                 if records <= RECORD_LINES_MAX {
-                    let kind = match record.kind {
-                        RecordKind::Entry => "entry",
-                        RecordKind::Close => "close",
+                    let (kind, meaning) = match record.kind {
+                        RecordKind::Entry => ("entry", describe(record.payload)),
+                        RecordKind::Close => ("close", String::new()),
                     };
-                    lines.push(format!(
-                        "offset={offset} lsn={} group_position={} kind={kind} payload_bytes={}",
+                    let line = format!(
+                        "offset={offset} lsn={} group_position={} kind={kind} payload_bytes={} {meaning}",
                         record.lsn,
                         record.group_position,
                         record.payload.len()
-                    ));
+                    );
+                    lines.push(line.trim_end().to_owned());
                 }
             }
             Ok(Step::End) => break "ends with its last record".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::model::catalog::{
-    Database, Enforcement, MagneticWrites, PartitionKey, Retention, S3Location, Table, TableId, Tag,
+    Database, Enforcement, Expired, MagneticWrites, PartitionKey, Retention, S3Location, Table, TableId, Tag,
 };
 use ::model::schema::{Column, ColumnId, ColumnRole, ColumnType, MeasureEntry};
 use proptest::prelude::*;
@@ -72,6 +72,7 @@ fn table() -> impl Strategy<Value = Table> {
             partition_key,
             created_ns: 5,
             updated_ns: time_ns,
+            expired: enabled.then_some(Expired { before_ns: time_ns, at_ns: 9 }),
         },
     )
 }
@@ -137,6 +138,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => (resource(), name()).prop_map(|(resource, key)| Change::DeleteTag { resource, key }),
         1 => (1_u64..1 << 50).prop_map(Change::SetNextTableId),
         1 => (1_u64..1 << 50).prop_map(|lsn| Change::SetLogStart(Lsn(lsn))),
+        1 => any::<i64>().prop_map(Change::SetTrustedClock),
         1 => (id(), 1_u64..1 << 50)
             .prop_map(|(table, lsn)| Change::SetAppliedLsn { table, applied_lsn: Lsn(lsn) }),
         2 => (id(), column).prop_map(|(table, column)| Change::PutColumns { table, columns: vec![column] }),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::model::catalog::{MagneticWrites, PartitionKey, Retention};
-use ::model::clock::ManualClock;
+use ::model::clock::{Clock, ManualClock};
 use ::model::entropy::SeededEntropy;
 use ::model::scan::{
     ColumnPredicate, ReadControl, ReadView, RowsWanted, Scan, ScanError, ScanRequest, ScanSource, TimeRange,
@@ -85,6 +85,10 @@ impl World {
         // The one failing call of a test may be this one.
         let list = || self.fs.list(Path::new(dir));
         list().or_else(|_| list()).unwrap().into_iter().map(|entry| entry.name).collect()
+    }
+
+    pub fn now_ns(&self) -> i64 {
+        self.clock.now_ns()
     }
 
     /// What `headwater check` says about what is on the disk now.

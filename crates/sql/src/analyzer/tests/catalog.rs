@@ -74,6 +74,7 @@ impl Catalog {
             partition_key: Vec::new(),
             created_ns: 0,
             updated_ns: 0,
+            expired: None,
         };
         let view = TableView { table: Arc::new(definition), schema: Arc::new(schema) };
         tables.insert(table.to_owned(), view);

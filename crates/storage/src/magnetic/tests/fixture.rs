@@ -76,6 +76,7 @@ impl Fixture {
             partition_key: vec![PartitionKey::Dimension { name: "host".to_owned(), enforcement: None }],
             created_ns: 0,
             updated_ns: 0,
+            expired: None,
         };
         let disk = SimFs::new();
         fs::create_dir_durably(&disk, Path::new(ROOT)).unwrap();

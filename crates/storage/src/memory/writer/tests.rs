@@ -41,6 +41,7 @@ fn table() -> Table {
         partition_key: vec![PartitionKey::Measure],
         created_ns: 0,
         updated_ns: 0,
+        expired: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use model::catalog::{
-    Database, Enforcement, MagneticWrites, PartitionKey, Retention, S3Location, Table, TableId,
+    Database, Enforcement, Expired, MagneticWrites, PartitionKey, Retention, S3Location, Table, TableId,
 };
 use model::schema::{Column, ColumnId, ColumnRole, ColumnType, MeasureEntry};
 use sqlx::sqlite::SqliteRow;
@@ -53,14 +53,17 @@ pub(super) fn id_list_text(ids: &[ColumnId]) -> String {
 
 /// Reads everything. The connection's transaction gives one consistent state.
 pub(super) async fn load(transaction: &mut Transaction<'_, Sqlite>) -> Result<Stored> {
-    let state = sqlx::query("SELECT revision, next_table_id, log_start_lsn FROM state WHERE id = 1")
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(wrap)?;
+    let state = sqlx::query(
+        "SELECT revision, next_table_id, log_start_lsn, trusted_clock_ns FROM state WHERE id = 1",
+    )
+    .fetch_one(&mut **transaction)
+    .await
+    .map_err(wrap)?;
     let mut stored = Stored {
         revision: unsigned(&state, "revision")?,
         next_table_id: unsigned(&state, "next_table_id")?,
         log_start: Lsn(unsigned(&state, "log_start_lsn")?),
+        trusted_clock_ns: get(&state, "trusted_clock_ns")?,
         ..Stored::default()
     };
     for row in all(transaction, "SELECT * FROM databases").await? {
@@ -113,8 +116,9 @@ pub(super) async fn put_table(transaction: &mut Transaction<'_, Sqlite>, table: 
     let query = sqlx::query(
         "INSERT INTO tables (id, database_name, name, memory_retention_hours, magnetic_retention_days, \
          magnetic_writes_enabled, rejected_location_set, rejected_bucket_name, rejected_object_key_prefix, \
-         rejected_encryption_option, rejected_kms_key_id, created_ns, updated_ns) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO UPDATE SET \
+         rejected_encryption_option, rejected_kms_key_id, created_ns, updated_ns, expired_before_ns, \
+         expired_at_ns) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO UPDATE SET \
          memory_retention_hours = excluded.memory_retention_hours, \
          magnetic_retention_days = excluded.magnetic_retention_days, \
          magnetic_writes_enabled = excluded.magnetic_writes_enabled, \
@@ -122,7 +126,8 @@ pub(super) async fn put_table(transaction: &mut Transaction<'_, Sqlite>, table: 
          rejected_bucket_name = excluded.rejected_bucket_name, \
          rejected_object_key_prefix = excluded.rejected_object_key_prefix, \
          rejected_encryption_option = excluded.rejected_encryption_option, \
-         rejected_kms_key_id = excluded.rejected_kms_key_id, updated_ns = excluded.updated_ns",
+         rejected_kms_key_id = excluded.rejected_kms_key_id, updated_ns = excluded.updated_ns, \
+         expired_before_ns = excluded.expired_before_ns, expired_at_ns = excluded.expired_at_ns",
     )
     .bind(table.id.0 as i64)
     .bind(&table.database)
@@ -136,7 +141,9 @@ pub(super) async fn put_table(transaction: &mut Transaction<'_, Sqlite>, table: 
     .bind(location.encryption_option)
     .bind(location.kms_key_id)
     .bind(table.created_ns)
-    .bind(table.updated_ns);
+    .bind(table.updated_ns)
+    .bind(table.expired.map(|expired| expired.before_ns))
+    .bind(table.expired.map(|expired| expired.at_ns));
     query.execute(&mut **transaction).await.map_err(wrap)?;
     sqlx::query("DELETE FROM partition_keys WHERE table_id = $1")
         .bind(table.id.0 as i64)
@@ -196,7 +203,14 @@ fn table_of(row: &SqliteRow) -> Result<Table> {
         partition_key: Vec::new(),
         created_ns: get(row, "created_ns")?,
         updated_ns: get(row, "updated_ns")?,
+        expired: expired_of(row)?,
     })
+}
+
+fn expired_of(row: &SqliteRow) -> Result<Option<Expired>> {
+    let before_ns: Option<i64> = get(row, "expired_before_ns")?;
+    let at_ns: Option<i64> = get(row, "expired_at_ns")?;
+    Ok(before_ns.zip(at_ns).map(|(before_ns, at_ns)| Expired { before_ns, at_ns }))
 }
 
 fn partition_key_of(row: &SqliteRow) -> Result<PartitionKey> {

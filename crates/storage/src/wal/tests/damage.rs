@@ -269,10 +269,10 @@ fn inspection_describes_damage() {
     let (path, mut bytes) = image(&fs).pop().unwrap();
     bytes[64] ^= 1;
     put(&fs, &path, &bytes);
-    let lines = inspect(&fs, &path).unwrap();
+    let lines = inspect(&fs, &path, &|_| String::new()).unwrap();
     let last = lines.last().unwrap();
     assert!(last.contains("damaged") && last.contains("proof_lsn=4") && last.contains("offset=64"), "{last}");
     bytes[0] = 0;
     put(&fs, &path, &bytes);
-    assert!(inspect(&fs, &path).unwrap_err().to_string().contains("wrong magic"));
+    assert!(inspect(&fs, &path, &|_| String::new()).unwrap_err().to_string().contains("wrong magic"));
 }

@@ -145,6 +145,6 @@ fn leftovers_of_a_dead_process_are_removed_and_other_files_are_left() {
     wal.close().unwrap();
     let names: Vec<String> = RealFs.list(&dir).unwrap().into_iter().map(|entry| entry.name).collect();
     assert_eq!(names, ["notes", "wal-00000000000000000001.log"]);
-    let lines = inspect(&RealFs, &dir.join(&names[1])).unwrap();
+    let lines = inspect(&RealFs, &dir.join(&names[1]), &|_| String::new()).unwrap();
     assert!(lines.iter().any(|line| line.contains("kind=entry payload_bytes=5")), "{lines:?}");
 }

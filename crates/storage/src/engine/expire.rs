@@ -1,0 +1,75 @@
+//! Removes rows that had expired when a table's retention was raised: they must not be seen again (api.md 3.7).
+//!
+//! UpdateTable only notes what had expired, in the transaction that raises the retention; readers leave it out from then
+//! on. Here it is removed, saved by a checkpoint, and then the note is. A crash in between leaves the note.
+
+use std::sync::Arc;
+
+use model::catalog::{Expired, TableId};
+use model::limits;
+
+use super::checkpoint::blocking;
+use super::saved::EngineTable;
+use super::{Engine, Maintenance, Shared};
+use crate::error::Result;
+use crate::metastore::decide;
+
+impl Engine {
+    /// Makes room for new rows where rows had expired, if the clock is believed.
+    pub(super) async fn remove_expired_of(&self, id: TableId) -> Result<()> {
+        let _turn = self.shared.maintenance.lock().await;
+        self.shared.remove_expired_rows(&[id]).await.map(drop)
+    }
+}
+
+impl Shared {
+    /// Does so for all tables. For the holder of the maintenance lock.
+    pub(super) async fn remove_expired(self: &Arc<Self>) -> Result<Maintenance> {
+        let ids: Vec<TableId> = self.definitions.visible().tables.keys().copied().collect();
+        self.remove_expired_rows(&ids).await
+    }
+
+    async fn remove_expired_rows(self: &Arc<Self>, ids: &[TableId]) -> Result<Maintenance> {
+        let trusted_ns = self.trusted_now_ns();
+        let visible = self.definitions.visible();
+        let is_due = |id: &TableId| {
+            let expired = visible.catalog.find_table_by_id(*id)?.table.expired?;
+            let table = visible.tables.get(id)?;
+            (expired.at_ns <= trusted_ns).then(|| (*id, expired, Arc::clone(table)))
+        };
+        let due: Vec<(TableId, Expired, Arc<EngineTable>)> = ids.iter().filter_map(is_due).collect();
+        let mut done = Maintenance::default();
+        if due.is_empty() {
+            return Ok(done);
+        }
+        let (removing, tables) = (Arc::clone(self), due.clone());
+        done.partitions_dropped = blocking(move || {
+            tables.iter().map(|(_, expired, table)| removing.remove_before(table, *expired)).sum()
+        })
+        .await?;
+        let ids: Vec<TableId> = due.iter().map(|(id, _, _)| *id).collect();
+        done.add(&self.save(&ids).await?);
+        for (id, expired, _) in due {
+            self.change(|catalog| Ok(decide::forget_expired(catalog, id, expired))).await?;
+        }
+        Ok(done)
+    }
+
+    /// Takes all rows before an instant out of a table. Blocks.
+    fn remove_before(&self, table: &EngineTable, expired: Expired) -> Result<u64> {
+        let before_ns = expired.before_ns;
+        let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
+        let mut dropped = 0;
+        for start_ns in starts.into_iter().filter(|start_ns| *start_ns < before_ns) {
+            if start_ns.saturating_add(limits::PARTITION_NS) <= before_ns {
+                self.publisher.change_unseen(table, || table.store.drop_partition(start_ns));
+                dropped += 1;
+                continue;
+            }
+            let removal = table.store.find_before(start_ns, before_ns)?;
+            self.publisher.change_unseen(table, || table.store.delete_found(start_ns, &removal));
+        }
+        table.note_reshaped(self.parts.clock.monotonic_ns());
+        Ok(dropped)
+    }
+}
