@@ -226,6 +226,10 @@ pub const DATA_FILE_PACKED_ZSTD_LEVEL: i32 = 15;
 pub const LATE_PERCENT_MIN: usize = 25;
 /// How long nothing was written to a partition that is moved.
 pub const MOVE_QUIET_SECONDS: u64 = 600;
+/// Rejected late records of one report, and bytes of reports that wait for their bucket: over it, late records that lose are
+/// rejected at once.
+pub const REPORT_RECORDS_MAX: usize = 10_000;
+pub const REPORTS_WAITING_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// How often data files that nobody lists are looked for: a third of the time within which they must be gone (G9).
 pub const COLLECT_HOURS: u64 = 8;
 /// Blocks and footers of data files kept in memory.

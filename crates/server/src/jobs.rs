@@ -1,4 +1,4 @@
-//! What runs in the background of a server: the engine's maintenance.
+//! What runs in the background of a server: the engine's maintenance, and putting reports into buckets.
 //!
 //! A run that fails or panics is logged, counted, and tried again later, each time twice as late, up to a minute: the
 //! engine left everything as it was. What is due and how it is done is the engine's (`storage::engine::Engine::maintain`).
@@ -13,18 +13,21 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::node::Node;
+use crate::reports;
 
 /// The background jobs of one server, until they are stopped.
 #[derive(Debug)]
 pub struct Jobs {
     stop: watch::Sender<bool>,
     maintenance: JoinHandle<()>,
+    reports: JoinHandle<()>,
 }
 
 impl Jobs {
     pub fn start(node: Arc<Node>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, maintenance: tokio::spawn(maintain(node, stopped)) }
+        let reports = tokio::spawn(put_reports(Arc::clone(&node), stopped.clone()));
+        Self { stop, maintenance: tokio::spawn(maintain(node, stopped)), reports }
     }
 
     /// Waits for the run in progress and starts no other.
@@ -32,6 +35,9 @@ impl Jobs {
         self.stop.send_replace(true);
         if let Err(error) = self.maintenance.await {
             tracing::error!(%error, "background maintenance had ended");
+        }
+        if let Err(error) = self.reports.await {
+            tracing::error!(%error, "putting reports had ended");
         }
     }
 }
@@ -46,6 +52,34 @@ async fn maintain(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = if run(&node).await { period } else { longer(pause) };
+    }
+}
+
+/// A bucket may be slow or away: maintenance does not wait for it.
+async fn put_reports(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
+    let period = Duration::from_millis(node.settings.maintenance_period_ms);
+    let mut pause = period;
+    loop {
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|is_stopped| *is_stopped) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        let put = AssertUnwindSafe(reports::put_waiting(&node)).catch_unwind();
+        let outcome = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|is_stopped| *is_stopped) => return,
+            outcome = put => outcome,
+        };
+        pause = match outcome {
+            Ok(true) => period,
+            Ok(false) => longer(pause),
+            Err(_) => {
+                node.metrics.panics.inc();
+                tracing::error!("putting reports panicked");
+                longer(pause)
+            }
+        };
     }
 }
 

@@ -22,6 +22,7 @@ pub mod operations;
 pub mod queries;
 pub mod query_engine;
 pub mod reference;
+pub mod reports;
 pub mod router;
 pub mod running;
 pub mod settings;

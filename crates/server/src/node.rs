@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::bucket::Buckets;
 use model::clock::Clock;
 use model::entropy::Entropy;
 use model::limits;
@@ -58,6 +59,8 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
+    /// Where users' objects go: UNLOAD and reports.
+    pub buckets: Arc<dyn Buckets>,
     /// Seals page tokens. Made anew by every process: pages do not outlive it.
     pub token_key: TokenKey,
     /// Calls in progress.
@@ -114,7 +117,7 @@ impl Node {
             scan_source: Arc::new(engine.clone()),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
-            buckets: Some(buckets),
+            buckets: Some(Arc::clone(&buckets)),
             settings: query_engine::query_settings(&settings, world.spill_folder),
         })?);
         let queries = Queries::new(
@@ -130,6 +133,7 @@ impl Node {
         Ok(Self {
             credentials: RootCredentials::new(&pair, &settings.account),
             verifier,
+            buckets,
             token_key,
             clock: world.clock,
             machine_clock: world.machine_clock,

@@ -60,8 +60,8 @@ const COMPAT_TAIL: &str = "
 ## More than the original
 
 - A query that starts after a write was acknowledged sees it. The original is eventually consistent.
-- Records for the magnetic store are durable and visible when they are acknowledged, not within hours, and their version conflicts are in the
-  answer at once.
+- Records for the magnetic store are durable and visible when they are acknowledged, not within hours. Their version conflicts go to the report of
+  rejected data within a checkpoint's time; for a table without a location for it, they are in the answer at once.
 - A name that is no column of the table but the measure name of single-measure records stands for their value: `temperature` means
   `CASE WHEN measure_name = 'temperature' THEN measure_value::double END`. It is NULL on rows of other measures. A real column always wins.
 - A table whose memory store retention grows accepts records for the newly covered past at once.

@@ -11,6 +11,7 @@ pub(crate) mod listing;
 mod maintain;
 mod publisher;
 mod recover;
+mod reports;
 mod saved;
 mod settings;
 mod stats;
@@ -45,6 +46,7 @@ use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
 use maintain::MaintenanceState;
 use publisher::Publisher;
+use reports::Reports;
 use tier::Watch;
 use trust::{ClockReading, TrustedClock};
 
@@ -91,6 +93,7 @@ struct Shared {
     saved_clock_ns: AtomicI64,
     /// Whether the log may hold entries of deleted tables only, so that it can be cut although no table needs it.
     has_dead_log: AtomicBool,
+    reports: Reports,
     counters: Counters,
 }
 
@@ -256,6 +259,7 @@ impl Shared {
             saved_clock_ns: AtomicI64::new(stored.trusted_clock_ns.unwrap_or(i64::MIN)),
             trusted_clock: Mutex::new(TrustedClock::new(start, last_ns)),
             has_dead_log: AtomicBool::new(recovery.has_dead_entries),
+            reports: Reports::new(stored),
             counters: Counters::default(),
             parts,
         })

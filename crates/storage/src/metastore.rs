@@ -91,6 +91,23 @@ pub enum Change {
     SetLogStart(Lsn),
     /// How far the wall clock is believed.
     SetTrustedClock(TimestampNs),
+    AddReport(Report),
+    RemoveReport {
+        id: String,
+    },
+}
+
+/// A report of rejected late records that is not known to be in its bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub id: String,
+    pub table: TableId,
+    pub bucket: String,
+    pub object_key: String,
+    pub encryption_option: Option<String>,
+    pub kms_key_id: Option<String>,
+    pub records: u64,
+    pub body: Vec<u8>,
 }
 
 /// What a tag hangs on.
@@ -163,6 +180,8 @@ pub struct Stored {
     pub databases: BTreeMap<String, Database>,
     pub tables: BTreeMap<TableId, StoredTable>,
     pub tags: BTreeMap<ResourceId, BTreeMap<String, String>>,
+    /// By id.
+    pub reports: BTreeMap<String, Report>,
 }
 
 /// A table and the part of its data that needs no log.
@@ -189,6 +208,7 @@ impl Default for Stored {
             databases: BTreeMap::new(),
             tables: BTreeMap::new(),
             tags: BTreeMap::new(),
+            reports: BTreeMap::new(),
         }
     }
 }

@@ -78,11 +78,13 @@ fn entry_text(payload: &[u8]) -> String {
             let rows: usize = write.batches.iter().map(|batch| batch.batch.rows()).sum();
             let replacing: usize = write.batches.iter().map(|batch| batch.replacing_rows.len()).sum();
             format!(
-                "table={} new_columns={} measures={} new_series={} rows={rows} replacing={replacing}",
+                "table={} new_columns={} measures={} new_series={} rows={rows} replacing={replacing} \
+                 conflicts={}",
                 write.table.0,
                 write.columns.len(),
                 write.measures.len(),
-                write.series.len()
+                write.series.len(),
+                write.conflicts.len()
             )
         }
         Err(EntryError::Damaged(reason)) => format!("damaged: {reason}"),
@@ -101,13 +103,9 @@ fn run_lines(path: &Path, bytes: Vec<u8>) -> Result<Vec<String>, Failure> {
         run.rows(),
         run.segments.len(),
     )];
-    for (id, array) in &run.columns {
-        lines.push(format!(
-            "column id={} type={} nulls={}",
-            id.0,
-            array.data_type(),
-            run.rows() - array.value_count()
-        ));
+    for (id, column) in &run.columns {
+        let (data_type, values) = (column.data_type(), column.value_count());
+        lines.push(format!("column id={} type={data_type} values={values}", id.0));
     }
     let keys = (0..run.rows().min(LINES_MAX)).filter_map(|row| Some((row, run.key(row)?)));
     lines.extend(keys.map(|(row, key)| {

@@ -1,5 +1,6 @@
 //! The blocks that CreateTable and UpdateTable share: from the request to the catalog's words, with their rules.
 
+use model::bucket::{BucketName, ObjectKey};
 use model::catalog::{Enforcement, MagneticWrites, PartitionKey, Retention, S3Location};
 use model::names::check_dimension_name;
 use wire::ApiError;
@@ -16,10 +17,14 @@ pub fn retention(input: &input::RetentionProperties) -> Retention {
     }
 }
 
-/// Writes may be enabled without a location for rejected data, as the original allows.
+/// Writes may be enabled without a location for rejected data, as the original allows: late records that lose against
+/// stored ones are then rejected at once. A location that is given must be one that a report can be written to.
 pub fn magnetic_writes(input: &input::MagneticStoreWriteProperties<'_>) -> Result<MagneticWrites, ApiError> {
     let location = input.magnetic_store_rejected_data_location.as_ref();
-    let location = location.and_then(|location| location.s3_configuration.as_ref()).map(s3_location);
+    let location = location.map(|location| match &location.s3_configuration {
+        Some(configuration) => s3_location(configuration),
+        None => Err(ApiError::validation("MagneticStoreRejectedDataLocation must have an S3Configuration.")),
+    });
     Ok(MagneticWrites {
         enabled: input.enable_magnetic_store_writes.unwrap_or_default(),
         rejected_data_location: location.transpose()?,
@@ -30,6 +35,16 @@ fn s3_location(input: &input::S3Configuration<'_>) -> Result<S3Location, ApiErro
     let encryption = input.encryption_option.as_ref().and_then(Choice::known);
     if encryption == Some(S3EncryptionOption::SseKms) && input.kms_key_id.is_none() {
         return Err(ApiError::validation("KmsKeyId is required when EncryptionOption is SSE_KMS."));
+    }
+    let Some(bucket) = &input.bucket_name else {
+        return Err(ApiError::validation(
+            "S3Configuration of MagneticStoreRejectedDataLocation must have a BucketName.",
+        ));
+    };
+    BucketName::parse(bucket).map_err(|error| ApiError::validation(error.to_string()))?;
+    let prefix = input.object_key_prefix.as_deref().unwrap_or_default().trim_matches('/');
+    if !prefix.is_empty() {
+        ObjectKey::parse(prefix).map_err(|error| ApiError::validation(error.to_string()))?;
     }
     let owned = |text: &Option<wire::shape::Text<'_>>| text.as_ref().map(|text| text.to_string());
     Ok(S3Location {

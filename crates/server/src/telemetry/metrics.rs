@@ -31,6 +31,10 @@ pub struct Metrics {
     pub requests_in_flight: Family<OperationLabel, Gauge>,
     pub records: Counter,
     pub records_rejected: Counter,
+    /// Late records that were accepted and went to a report.
+    pub magnetic_rejected_records: Counter,
+    pub magnetic_rejected_upload_user_failures: Counter,
+    pub magnetic_rejected_upload_system_failures: Counter,
     pub query: QueryCounters,
     pub authentication_failures: Counter,
     pub body_bytes: Counter,
@@ -67,6 +71,9 @@ impl Metrics {
             requests_in_flight: Family::default(),
             records: Counter::default(),
             records_rejected: Counter::default(),
+            magnetic_rejected_records: Counter::default(),
+            magnetic_rejected_upload_user_failures: Counter::default(),
+            magnetic_rejected_upload_system_failures: Counter::default(),
             query: QueryCounters::default(),
             authentication_failures: Counter::default(),
             body_bytes: Counter::default(),
@@ -95,6 +102,25 @@ impl Metrics {
         registry.register("requests_in_flight", "Calls being worked on", self.requests_in_flight.clone());
         registry.register("number_of_records", "Records ingested", self.records.clone());
         registry.register("records_rejected", "Records rejected one by one", self.records_rejected.clone());
+        for (name, help, counter) in [
+            (
+                "magnetic_store_rejected_record_count",
+                "Late records that lost and were put into a report",
+                &self.magnetic_rejected_records,
+            ),
+            (
+                "magnetic_store_rejected_upload_user_failures",
+                "Reports not put because of their bucket, prefix or permissions",
+                &self.magnetic_rejected_upload_user_failures,
+            ),
+            (
+                "magnetic_store_rejected_upload_system_failures",
+                "Reports not put for other reasons",
+                &self.magnetic_rejected_upload_system_failures,
+            ),
+        ] {
+            registry.register(name, help, counter.clone());
+        }
         let metered = self.query.bytes_metered.clone();
         registry.register("cumulative_bytes_metered", "Bytes metered by queries", metered);
         registry.register("query_rows", "Rows returned by queries", self.query.rows.clone());

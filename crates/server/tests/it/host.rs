@@ -1,6 +1,7 @@
 //! A server in this process, with a simulated disk, a clock that stands still, and reproducible randomness.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -83,6 +84,34 @@ impl Host {
         drop((self.router, self.node));
         let (router, node) = open(&self.settings, &self.world).await;
         Self { clock: self.clock, settings: self.settings, world: self.world, router, node }
+    }
+
+    /// Checkpoint, maintenance, reports.
+    pub async fn settle(&self) {
+        self.node.engine.checkpoint().await.unwrap();
+        self.node.engine.maintain().await.unwrap();
+        assert!(server::reports::put_waiting(&self.node).await);
+    }
+
+    /// The objects of a bucket in the order of their keys; what is JSON, as JSON.
+    pub fn objects(&self, bucket: &str) -> serde_json::Value {
+        let mut objects = Vec::new();
+        self.add_objects(&Path::new("/data/buckets").join(bucket), "", &mut objects);
+        objects.into()
+    }
+
+    fn add_objects(&self, folder: &Path, prefix: &str, objects: &mut Vec<serde_json::Value>) {
+        for entry in self.world.fs.list(folder).unwrap_or_default() {
+            let (path, key) = (folder.join(&entry.name), format!("{prefix}{}", entry.name));
+            if entry.is_dir {
+                self.add_objects(&path, &format!("{key}/"), objects);
+                continue;
+            }
+            let bytes = storage::fs::read(&*self.world.fs, &path).unwrap();
+            let text = || String::from_utf8_lossy(&bytes).into_owned().into();
+            let content: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
+            objects.push(serde_json::json!({ "key": key, "content": content }));
+        }
     }
 
     pub async fn stop(self) {

@@ -27,7 +27,7 @@ fn default_clock() -> String {
     "2024-01-01T00:00:00Z".to_owned()
 }
 
-/// One step does one thing: a call, moving the clock, or a restart.
+/// One step does one thing: a call, moving the clock, a restart, background work, or a look into a bucket.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Step {
@@ -49,6 +49,11 @@ struct Step {
     save: BTreeMap<String, String>,
     advance: Option<String>,
     restart: Option<bool>,
+    /// Does what the server does in the background.
+    settle: Option<bool>,
+    /// A bucket whose objects are compared with `objects`.
+    bucket: Option<String>,
+    objects: Option<Value>,
     /// Why the step is there, for the reader.
     #[serde(default, rename = "why")]
     _why: String,
@@ -78,6 +83,13 @@ pub async fn run(text: &str) -> Result<(), String> {
             host.clock.advance_ns(duration_ns(duration)?);
         } else if step.restart == Some(true) {
             host = host.restart().await;
+        } else if step.settle == Some(true) {
+            host.settle().await;
+        } else if let Some(bucket) = &step.bucket {
+            let values = Values { now_ns: model::clock::Clock::now_ns(&*host.clock), saved: &saved };
+            let expected = fill(step.objects.as_ref().unwrap_or(&Value::Array(Vec::new())), &values)?;
+            let outcome = matches("objects", &expected, Some(&host.objects(bucket)));
+            outcome.map_err(|failure| format!("step {} ({bucket}): {failure}", index + 1))?;
         } else {
             let name = step.call.as_deref().or(step.target.as_deref()).unwrap_or_default();
             let outcome = run_call(&host, step, &mut saved).await;

@@ -176,6 +176,7 @@ pub(super) fn empty_write(table: TableId) -> TableWrite {
         first_series: SeriesId(0),
         series: SeriesKeys::default(),
         batches: Vec::new(),
+        conflicts: Vec::new(),
     }
 }
 

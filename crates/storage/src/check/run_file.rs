@@ -1,7 +1,5 @@
 //! One run file: its own checksums, what the metastore says about it, the order and bounds of its rows.
 
-use std::sync::Arc;
-
 use model::limits;
 
 use super::definitions::Definitions;
@@ -12,7 +10,7 @@ use crate::format::run_file::{self, RunFileHeader};
 use crate::fs;
 use crate::memory::partition_start_ns;
 use crate::memory::run::RunBounds;
-use crate::memory::run_data::{RunData, column_type_of};
+use crate::memory::run_data::RunData;
 use crate::metastore::DataFile;
 
 impl Checker {
@@ -106,10 +104,10 @@ fn unordered_row(data: &RunData) -> Option<String> {
 }
 
 fn wrong_columns(definitions: &Definitions, data: &RunData) -> Option<String> {
-    let is_wrong = |(id, array): &&(model::schema::ColumnId, Arc<dyn arrow::array::Array>)| {
+    let wrong = data.columns.iter().find(|(id, column)| {
         let known = definitions.measure_type(*id);
-        known.is_none() || column_type_of(array) != known || array.len() != data.rows()
-    };
-    let wrong = data.columns.iter().find(is_wrong);
+        let has_type = known.is_some_and(|known| known.data_type() == *column.data_type());
+        !has_type || column.value_count() > data.rows()
+    });
     wrong.map(|(id, _)| format!("column {} is not one of the table", id.0))
 }

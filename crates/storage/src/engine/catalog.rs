@@ -224,6 +224,7 @@ impl Shared {
                 Change::DeleteTable { id } => {
                     if let Some(deleted) = Arc::make_mut(&mut next_tables).remove(id) {
                         deleted.saved().mark_removed();
+                        self.reports.forget_table(*id);
                         self.has_dead_log.store(true, Ordering::Relaxed);
                     }
                 }

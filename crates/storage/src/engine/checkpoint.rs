@@ -10,6 +10,7 @@ use model::limits;
 use model::series::SeriesId;
 
 use super::listing;
+use super::reports;
 use super::saved::{EngineTable, SavedFile, SavedRun, SavedSeries};
 use super::{Maintenance, Shared};
 use crate::error::{Result, StorageError};
@@ -20,7 +21,7 @@ use crate::magnetic::data_file::MagneticFile;
 use crate::memory::run::{Run, StoredFile};
 use crate::memory::snapshot::RunEntry;
 use crate::memory::store::Cut;
-use crate::metastore::{Change, DataFile, FileKind};
+use crate::metastore::{Change, DataFile, FileKind, Report};
 use crate::wal::Lsn;
 
 /// Series files of a table are rewritten into one when there are more.
@@ -34,6 +35,7 @@ struct Draft {
     new_runs: Vec<(Arc<Run>, SavedRun)>,
     new_files: Vec<SavedFile>,
     new_series: Option<SavedSeries>,
+    new_reports: Vec<Arc<Report>>,
 }
 
 /// Saves tables and cuts the log. Tables deleted meanwhile are left out.
@@ -75,6 +77,7 @@ fn write_all(shared: &Shared, tables: Vec<Arc<EngineTable>>) -> Result<Vec<Draft
             new_runs: Vec::new(),
             new_files: Vec::new(),
             new_series: None,
+            new_reports: Vec::new(),
         };
         written = draft.write(shared);
         drafts.push(draft);
@@ -118,6 +121,7 @@ async fn commit(shared: &Arc<Shared>, drafts: &[Draft], done: &mut Maintenance) 
     shared.saved_clock_ns.store(trusted_ns, Ordering::Relaxed);
     for draft in drafts.iter().filter(is_live) {
         draft.settle(done);
+        shared.reports.add(&draft.new_reports);
         done.tables_checkpointed += 1;
     }
     Ok(log_start)
@@ -154,6 +158,7 @@ impl Draft {
         self.changes.extend(gone.map(|(_, run)| Change::RemoveFile { file: run.file.name.clone() }));
         drop(saved);
         self.note_files();
+        self.write_report(shared);
         if let Some(applied_lsn) = self.cut.lsn {
             self.changes.push(Change::SetAppliedLsn { table: self.table.store.id, applied_lsn });
         }
@@ -193,6 +198,22 @@ impl Draft {
                 self.changes.push(Change::RemoveFile { file: known.file.name.to_string() });
             }
         }
+    }
+
+    /// Puts the rejected late records into reports, which leave with the same transaction that says that the log is not
+    /// needed for them any more.
+    fn write_report(&mut self, shared: &Shared) {
+        let conflicts = std::mem::take(&mut self.cut.conflicts);
+        let id = self.table.store.id;
+        let visible = shared.definitions.visible();
+        let definition = visible.catalog.find_table_by_id(id).map(|entry| Arc::clone(&entry.table));
+        let (now_ns, entropy) = (shared.parts.clock.now_ns(), &*shared.parts.entropy);
+        if let Some(definition) = definition {
+            self.new_reports = reports::write(&definition, &conflicts, now_ns, entropy);
+            let add = |report: &Arc<Report>| Change::AddReport(Report::clone(report));
+            self.changes.extend(self.new_reports.iter().map(add));
+        }
+        self.cut.conflicts = conflicts;
     }
 
     fn write_run(&mut self, shared: &Shared, start_ns: i64, entry: &RunEntry) -> Result<()> {
@@ -332,7 +353,7 @@ impl Draft {
 
     /// Says that the cut was not saved.
     fn give_up(&self) {
-        self.table.store.restore_unsaved(self.cut.first_unsaved);
+        self.table.store.restore_unsaved(&self.cut);
     }
 
     fn keep_files(&self) {

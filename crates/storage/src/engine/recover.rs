@@ -75,6 +75,7 @@ fn load_table(
         first_series: SeriesId(0),
         series: SeriesKeys::default(),
         batches: Vec::new(),
+        conflicts: Vec::new(),
     };
     let contradiction =
         |path: &Path| StorageError::corrupt(path, 0, 0, "stored columns or series contradict each other");
@@ -96,6 +97,7 @@ fn load_table(
             first_series: content.first_series,
             series: content.keys,
             batches: Vec::new(),
+            conflicts: Vec::new(),
         };
         let texts = writer.take_over(&write).ok_or_else(|| contradiction(&handle.path()))?;
         for texts in texts.iter(&write.series) {

@@ -39,6 +39,8 @@ pub struct EngineSettings {
     /// Whether rows may be removed by the wall clock as it is at the start, whatever it was before: for a clock that is
     /// made for a test.
     pub believes_clock_at_start: bool,
+    /// While reports of rejected late records with more bytes wait for their buckets, such records are rejected at once.
+    pub reports_waiting_bytes_max: usize,
     /// A table is checkpointed when its oldest row that is only in the log is this old.
     pub checkpoint_age_ns: i64,
     /// All tables are checkpointed when the log since the last checkpoint has this size.
@@ -77,6 +79,7 @@ impl Default for EngineSettings {
             rewrite: RewriteLimits::default(),
             collect_period_ns: limits::COLLECT_HOURS * NS_PER_HOUR as u64,
             believes_clock_at_start: false,
+            reports_waiting_bytes_max: limits::REPORTS_WAITING_BYTES_MAX,
             checkpoint_age_ns: limits::CHECKPOINT_SECONDS_DEFAULT * model::time::NS_PER_SECOND,
             checkpoint_log_bytes: limits::CHECKPOINT_LOG_BYTES_DEFAULT,
         }

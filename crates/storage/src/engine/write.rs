@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use model::limits;
 use model::record::Record;
 use tokio::sync::oneshot;
 
@@ -74,6 +75,8 @@ impl Engine {
             table: definition,
             window: IngestionWindow::new(definition, slack, self.now_ns()),
             limits: settings.table_limits,
+            reports_conflicts: self.shared.reports.takes(definition, settings.reports_waiting_bytes_max)
+                && engine_table.store.published().conflicts.len() < limits::REPORT_RECORDS_MAX,
             records,
         };
         let mut loaded = read_rows(LoadedRows::default(), searches(engine_table, records)).await?;
@@ -210,7 +213,7 @@ fn queue(
     addition: Addition,
 ) -> Result<Queueing> {
     let mut payload = Vec::new();
-    wal_entry::v1::encode(&addition.write, &mut payload);
+    wal_entry::encode(&addition.write, &mut payload);
     let batches: Vec<_> = addition.write.batches.iter().map(|write| Arc::clone(&write.batch)).collect();
     let starts = batches.iter().filter_map(|batch| batch.keys().first());
     let partitions = starts.map(|key| partition_start_ns(key.time_ns)).collect();

@@ -1,6 +1,7 @@
 //! One entry of the write-ahead log: what one request added to one table. Byte table: `docs/formats/wal_entry.md`.
 
 pub mod v1;
+pub mod v2;
 
 #[cfg(test)]
 mod tests;
@@ -8,8 +9,10 @@ mod tests;
 use std::sync::Arc;
 
 use model::catalog::TableId;
+use model::clock::TimestampNs;
 use model::schema::{Column, MeasureEntry};
 use model::series::SeriesId;
+use model::value::MeasureValue;
 
 use crate::memory::batch::RowBatch;
 
@@ -17,7 +20,7 @@ use crate::memory::batch::RowBatch;
 pub const ARTEFACT: &str = "wal_entry";
 
 /// The newest version this release reads.
-pub const VERSION_MAX: u8 = 1;
+pub const VERSION_MAX: u8 = 2;
 
 /// What one request added to one table. Everything it names was there before or is in here.
 #[derive(Debug, PartialEq)]
@@ -31,6 +34,29 @@ pub struct TableWrite {
     pub series: SeriesKeys,
     /// At most one per partition, none empty.
     pub batches: Vec<BatchWrite>,
+    /// Records that were accepted for the magnetic store and not stored: they go to a report.
+    pub conflicts: Vec<Arc<Conflict>>,
+}
+
+/// A record that lost against the stored record of its identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    pub series_key: Box<[u8]>,
+    pub time_ns: TimestampNs,
+    pub version: i64,
+    pub kind: ConflictKind,
+    pub is_multi: bool,
+    /// By name of the attribute or of the column; in the order of columns.
+    pub values: Vec<(Box<str>, MeasureValue<'static>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictKind {
+    /// The stored record has the same version and other values.
+    SameVersion,
+    LowerVersion {
+        existing_version: i64,
+    },
 }
 
 /// Rows of one partition.
@@ -77,12 +103,18 @@ impl SeriesKeys {
     }
 }
 
+/// Encodes an entry in the lowest version that can say it, so that an older release reads what it knows.
+pub fn encode(write: &TableWrite, bytes: &mut Vec<u8>) {
+    if write.conflicts.is_empty() { v1::encode(write, bytes) } else { v2::encode(write, bytes) }
+}
+
 /// Decodes an entry of any known version. `next_batch_id` numbers the batches.
 pub fn decode(bytes: &[u8], next_batch_id: &mut dyn FnMut() -> u64) -> Result<TableWrite, EntryError> {
     match bytes.first() {
         None => Err(EntryError::Damaged("entry is empty")),
         Some(0) => Err(EntryError::Damaged("entry version 0 does not exist")),
         Some(1) => v1::decode(bytes, next_batch_id).ok_or(EntryError::Damaged("entry is malformed")),
+        Some(2) => v2::decode(bytes, next_batch_id).ok_or(EntryError::Damaged("entry is malformed")),
         Some(found) => Err(EntryError::Newer { found: u64::from(*found) }),
     }
 }

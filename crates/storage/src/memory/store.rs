@@ -19,6 +19,7 @@ use super::search::{LoadedRows, NeedsRows};
 use super::snapshot::{Found, NewRun, Partition, RunEntry, TableSnapshot, TailEntry};
 use super::writer::{Addition, Lookup, Writer};
 use crate::error::{Result, StorageError};
+use crate::format::wal_entry::Conflict;
 use crate::wal::Lsn;
 
 pub mod expire;
@@ -55,6 +56,8 @@ pub struct Published {
     pub snapshot: Arc<TableSnapshot>,
     /// The first entry that no checkpoint holds, and the monotonic time of its publication.
     pub first_unsaved: Option<(Lsn, u64)>,
+    /// Rejected late records that no checkpoint holds, in the order of the log.
+    pub conflicts: Vec<Arc<Conflict>>,
 }
 
 /// A table at one position of the log.
@@ -65,6 +68,7 @@ pub struct Cut {
     pub snapshot: Arc<TableSnapshot>,
     /// To be given back when the cut can't be saved.
     pub first_unsaved: Option<(Lsn, u64)>,
+    pub conflicts: Vec<Arc<Conflict>>,
     pub tails_sealed: u64,
 }
 
@@ -76,7 +80,11 @@ impl TableStore {
             memory,
             writer: Mutex::new(writer),
             queued: Mutex::default(),
-            published: Mutex::new(Published { snapshot: Arc::new(snapshot), first_unsaved: None }),
+            published: Mutex::new(Published {
+                snapshot: Arc::new(snapshot),
+                first_unsaved: None,
+                conflicts: Vec::new(),
+            }),
             reshaping: Mutex::default(),
         }
     }
@@ -105,6 +113,7 @@ impl TableStore {
     pub fn publish(&self, addition: &Addition, lsn: Lsn, monotonic_ns: u64) -> Result<()> {
         let mut published = self.published();
         published.first_unsaved.get_or_insert((lsn, monotonic_ns));
+        published.conflicts.extend(addition.write.conflicts.iter().cloned());
         let snapshot = Arc::make_mut(&mut published.snapshot);
         snapshot.apply(addition, lsn)
     }
@@ -127,22 +136,24 @@ impl TableStore {
     /// replaced may be marked as deleted in them already.
     pub fn cut(&self) -> Cut {
         let _turn = lock(&self.reshaping);
-        let (before, first_unsaved) = {
+        let (before, first_unsaved, conflicts) = {
             let mut published = self.published();
-            (Arc::clone(&published.snapshot), published.first_unsaved.take())
+            let conflicts = std::mem::take(&mut published.conflicts);
+            (Arc::clone(&published.snapshot), published.first_unsaved.take(), conflicts)
         };
         let mut tails_sealed = 0;
         for partition in before.partitions.values().filter(|partition| !partition.tail.is_empty()) {
             self.seal(partition);
             tails_sealed += 1;
         }
-        Cut { lsn: before.applied_lsn, snapshot: self.snapshot(), first_unsaved, tails_sealed }
+        Cut { lsn: before.applied_lsn, snapshot: self.snapshot(), first_unsaved, conflicts, tails_sealed }
     }
 
     /// Says that what a cut took is still only in the log.
-    pub fn restore_unsaved(&self, first_unsaved: Option<(Lsn, u64)>) {
+    pub fn restore_unsaved(&self, cut: &Cut) {
         let mut published = self.published();
-        published.first_unsaved = first_unsaved.or(published.first_unsaved);
+        published.first_unsaved = cut.first_unsaved.or(published.first_unsaved);
+        published.conflicts.splice(0..0, cut.conflicts.iter().cloned());
     }
 
     /// Only for the holder of `reshaping`; `partition` is as published.

@@ -204,7 +204,9 @@ impl Catalog {
             | Change::SetDeletedRows { .. }
             | Change::RemoveFile { .. }
             | Change::SetLogStart(_)
-            | Change::SetTrustedClock(_) => {}
+            | Change::SetTrustedClock(_)
+            | Change::AddReport(_)
+            | Change::RemoveReport { .. } => {}
         }
     }
 

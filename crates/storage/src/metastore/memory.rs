@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Change, Metastore, ResourceId, Stored, StoredTable};
+use super::{Change, Metastore, Report, ResourceId, Stored, StoredTable};
 use crate::error::{Result, StorageError};
 
 /// When the next commits fail.
@@ -125,6 +125,7 @@ impl Stored {
             Change::PutTable(table) => self.put_table(table)?,
             Change::DeleteTable { id } => {
                 self.tables.remove(id);
+                self.reports.retain(|_, report| report.table != *id);
                 self.tags.remove(&ResourceId::Table(*id));
             }
             Change::PutTag { resource, tag } => {
@@ -148,6 +149,8 @@ impl Stored {
             }
             Change::SetNextTableId(id) => self.next_table_id = *id,
             Change::SetLogStart(lsn) => self.log_start = *lsn,
+            Change::AddReport(report) => self.add_report(report)?,
+            Change::RemoveReport { id } => drop(self.reports.remove(id)),
             Change::SetTrustedClock(now_ns) => self.trusted_clock_ns = Some(*now_ns),
             Change::SetAppliedLsn { table, .. }
             | Change::PutColumns { table, .. }
@@ -172,6 +175,16 @@ impl Stored {
             }
         }
         Ok(())
+    }
+
+    fn add_report(&mut self, report: &Report) -> Result<()> {
+        if !self.tables.contains_key(&report.table) {
+            return Err(constraint("no such table"));
+        }
+        match self.reports.insert(report.id.clone(), report.clone()) {
+            Some(_) => Err(constraint("the report is there already")),
+            None => Ok(()),
+        }
     }
 
     fn put_table(&mut self, table: &model::catalog::Table) -> Result<()> {

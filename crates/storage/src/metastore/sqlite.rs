@@ -119,6 +119,7 @@ async fn apply(transaction: &mut Transaction<'_, Sqlite>, change: &Change) -> Re
     match change {
         Change::PutTable(table) => rows::put_table(transaction, table).await,
         Change::AddFile(file) => add_file(transaction, file).await,
+        Change::AddReport(report) => rows::add_report(transaction, report).await,
         Change::PutColumns { table, columns } => {
             for column in columns {
                 let query = sqlx::query(
@@ -208,8 +209,9 @@ async fn apply_plain(transaction: &mut Transaction<'_, Sqlite>, change: &Change)
                 .bind(deleted_rows.as_slice())
                 .bind(file)
         }
+        Change::RemoveReport { id } => sqlx::query("DELETE FROM reports WHERE id = $1").bind(id),
         Change::RemoveFile { file } => sqlx::query("DELETE FROM data_files WHERE file = $1").bind(file),
-        Change::PutTable(_) | Change::AddFile(_) | Change::PutColumns { .. } | Change::PutMeasures { .. } => {
+        Change::AddReport(_) | Change::PutTable(_) | Change::AddFile(_) | Change::PutColumns { .. } | Change::PutMeasures { .. } => {
             return Err(StorageError::Metastore { reason: "change needs several statements".into() });
         }
     };

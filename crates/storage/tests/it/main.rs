@@ -10,6 +10,7 @@ mod faults;
 mod metastore;
 mod model;
 mod scans;
+mod reports;
 mod retention;
 mod simulation;
 mod tiers;

@@ -11,7 +11,7 @@ use ::model::schema::{Column, ColumnId, ColumnRole, ColumnType, MeasureEntry};
 use proptest::prelude::*;
 use storage::error::StorageError;
 use storage::metastore::{
-    Change, DataFile, FileKind, MemoryMetastore, Metastore, ObjectFacts, ResourceId, SqliteMetastore,
+    Change, DataFile, FileKind, MemoryMetastore, Metastore, ObjectFacts, Report, ResourceId, SqliteMetastore,
 };
 use storage::wal::Lsn;
 
@@ -139,6 +139,17 @@ fn change() -> impl Strategy<Value = Change> {
         1 => (1_u64..1 << 50).prop_map(Change::SetNextTableId),
         1 => (1_u64..1 << 50).prop_map(|lsn| Change::SetLogStart(Lsn(lsn))),
         1 => any::<i64>().prop_map(Change::SetTrustedClock),
+        1 => (0_u64..5, 1_u64..4, any::<Option<u8>>()).prop_map(|(id, table, kms)| Change::AddReport(Report {
+            id: format!("report-{id}"),
+            table: TableId(table),
+            bucket: "bucket".to_owned(),
+            object_key: format!("key {id}"),
+            encryption_option: kms.map(|_| "SSE_KMS".to_owned()),
+            kms_key_id: kms.map(|number| number.to_string()),
+            records: id,
+            body: vec![0, id as u8],
+        })),
+        1 => (0_u64..5).prop_map(|id| Change::RemoveReport { id: format!("report-{id}") }),
         1 => (id(), 1_u64..1 << 50)
             .prop_map(|(table, lsn)| Change::SetAppliedLsn { table, applied_lsn: Lsn(lsn) }),
         2 => (id(), column).prop_map(|(table, column)| Change::PutColumns { table, columns: vec![column] }),

@@ -22,6 +22,17 @@ pub fn lines(stored: &Stored) -> Vec<String> {
             tags.iter().map(|(key, value)| format!("tag of={resource:?} key={key:?} value={value:?}")),
         );
     }
+    lines.extend(stored.reports.values().map(|report| {
+        format!(
+            "report id={} table={} bucket={} key={:?} records={} bytes={}",
+            report.id,
+            report.table.0,
+            report.bucket,
+            report.object_key,
+            report.records,
+            report.body.len()
+        )
+    }));
     lines
 }
 

@@ -46,7 +46,47 @@ fn typical() -> TableWrite {
         first_series: SeriesId(7),
         series,
         batches: vec![BatchWrite { batch: Arc::new(batch), replacing_rows: vec![1] }],
+        conflicts: Vec::new(),
     }
+}
+
+/// Records of both kinds of conflict, with values of every type.
+fn with_conflicts() -> TableWrite {
+    let conflict = |kind, values: Vec<(&str, MeasureValue<'static>)>| Conflict {
+        series_key: b"first key".as_slice().into(),
+        time_ns: 1_700_000_000_000_000_000,
+        version: 3,
+        kind,
+        is_multi: values.len() > 1,
+        values: values.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+    };
+    let all = vec![
+        ("a", MeasureValue::Double(0.5)),
+        ("b", MeasureValue::Bigint(i64::MIN)),
+        ("c", MeasureValue::Varchar("text".into())),
+        ("d", MeasureValue::Boolean(true)),
+        ("e", MeasureValue::Timestamp(-1)),
+    ];
+    let lower = conflict(ConflictKind::LowerVersion { existing_version: 9 }, all);
+    let same =
+        conflict(ConflictKind::SameVersion, vec![("measure_value::double", MeasureValue::Double(1.0))]);
+    TableWrite { conflicts: vec![Arc::new(lower), Arc::new(same)], ..typical() }
+}
+
+const CONFLICTS: &[u8] = include_bytes!("../../../tests/golden/wal_entry/v2/conflicts.bin");
+
+#[test]
+fn conflicts_need_version_2_and_nothing_else_does() {
+    let mut bytes = Vec::new();
+    encode(&with_conflicts(), &mut bytes);
+    assert_eq!(bytes, CONFLICTS);
+    assert_eq!(decode(CONFLICTS, &mut || 1), Ok(with_conflicts()));
+    for cut in 0..CONFLICTS.len() {
+        assert!(decode(&CONFLICTS[..cut], &mut || 1).is_err(), "{cut}");
+    }
+    let mut plain = Vec::new();
+    encode(&typical(), &mut plain);
+    assert_eq!(plain, TYPICAL);
 }
 
 #[test]
@@ -59,7 +99,7 @@ fn golden_bytes_stay_the_same() {
 
 #[test]
 fn newer_and_damaged_entries_are_told_apart() {
-    assert_eq!(decode(&[2, 0], &mut || 1), Err(EntryError::Newer { found: 2 }));
+    assert_eq!(decode(&[3, 0], &mut || 1), Err(EntryError::Newer { found: 3 }));
     assert!(matches!(decode(&[], &mut || 1), Err(EntryError::Damaged(_))));
     for length in 1..TYPICAL.len() {
         assert!(decode(&TYPICAL[..length], &mut || 1).is_err(), "cut at {length}");
@@ -108,6 +148,10 @@ proptest! {
     fn any_bytes_decode_without_panic(mut bytes: Vec<u8>, position: usize, byte: u8) {
         drop(decode(&bytes, &mut || 1));
         bytes = TYPICAL.to_vec();
+        let position = position % bytes.len();
+        bytes[position] = byte;
+        drop(decode(&bytes, &mut || 1));
+        bytes = CONFLICTS.to_vec();
         let position = position % bytes.len();
         bytes[position] = byte;
         drop(decode(&bytes, &mut || 1));

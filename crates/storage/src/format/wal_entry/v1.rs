@@ -23,6 +23,11 @@ const FLAGS_KNOWN: u8 = SAME_SERIES | SAME_COLUMNS | SAME_VERSION | REPLACING;
 
 pub fn encode(write: &TableWrite, bytes: &mut Vec<u8>) {
     bytes.push(VERSION);
+    encode_body(write, bytes);
+}
+
+/// Everything behind the version.
+pub(super) fn encode_body(write: &TableWrite, bytes: &mut Vec<u8>) {
     push_varint(bytes, write.table.0);
     push_varint(bytes, write.columns.len() as u64);
     for column in &write.columns {
@@ -107,9 +112,18 @@ pub fn decode(bytes: &[u8], next_batch_id: &mut dyn FnMut() -> u64) -> Option<Ta
     if cursor.u8()? != VERSION {
         return None;
     }
+    let write = decode_body(&mut cursor, next_batch_id)?;
+    cursor.is_empty().then_some(write)
+}
+
+/// Everything behind the version; what follows stays in the cursor.
+pub(super) fn decode_body(
+    cursor: &mut Cursor<'_>,
+    next_batch_id: &mut dyn FnMut() -> u64,
+) -> Option<TableWrite> {
     let table = TableId(cursor.varint()?);
-    let columns = (0..cursor.count()?).map(|_| decode_column(&mut cursor)).collect::<Option<_>>()?;
-    let measures = (0..cursor.count()?).map(|_| decode_measure(&mut cursor)).collect::<Option<_>>()?;
+    let columns = (0..cursor.count()?).map(|_| decode_column(cursor)).collect::<Option<_>>()?;
+    let measures = (0..cursor.count()?).map(|_| decode_measure(cursor)).collect::<Option<_>>()?;
     let first_series = SeriesId(cursor.varint_u32()?);
     let mut series = SeriesKeys::default();
     for _ in 0..cursor.count()? {
@@ -117,9 +131,10 @@ pub fn decode(bytes: &[u8], next_batch_id: &mut dyn FnMut() -> u64) -> Option<Ta
     }
     let mut batches = Vec::new();
     for _ in 0..cursor.count()? {
-        batches.push(decode_batch(&mut cursor, next_batch_id())?);
+        batches.push(decode_batch(cursor, next_batch_id())?);
     }
-    cursor.is_empty().then_some(TableWrite { table, columns, measures, first_series, series, batches })
+    let conflicts = Vec::new();
+    Some(TableWrite { table, columns, measures, first_series, series, batches, conflicts })
 }
 
 fn decode_column(cursor: &mut Cursor<'_>) -> Option<Column> {
@@ -193,7 +208,7 @@ fn decode_value(
     Some(())
 }
 
-fn type_code(column_type: ColumnType) -> u8 {
+pub(super) fn type_code(column_type: ColumnType) -> u8 {
     match column_type {
         ColumnType::Double => 0,
         ColumnType::Bigint => 1,
@@ -203,7 +218,7 @@ fn type_code(column_type: ColumnType) -> u8 {
     }
 }
 
-fn type_of(code: u8) -> Option<ColumnType> {
+pub(super) fn type_of(code: u8) -> Option<ColumnType> {
     Some(match code {
         0 => ColumnType::Double,
         1 => ColumnType::Bigint,

@@ -13,7 +13,7 @@ use model::value::MeasureValue;
 
 use super::{Addition, SeriesTexts, Writer, WriterMark, kind_bit, missing_partition_key};
 use crate::engine::TableLimits;
-use crate::format::wal_entry::{BatchWrite, SeriesKeys, TableWrite};
+use crate::format::wal_entry::{BatchWrite, Conflict, ConflictKind, SeriesKeys, TableWrite};
 use crate::memory::batch::{RowBatch, RowKey};
 use crate::memory::partition_start_ns;
 use crate::memory::search::NeedsRows;
@@ -26,6 +26,8 @@ pub struct Request<'a> {
     pub table: &'a Table,
     pub window: IngestionWindow,
     pub limits: TableLimits,
+    /// Whether late records that lose against stored ones go to a report; else they are rejected at once.
+    pub reports_conflicts: bool,
     pub records: &'a [Record<'a>],
 }
 
@@ -128,6 +130,7 @@ struct Preparation<'a, 'r> {
     first_series: SeriesId,
     series: SeriesKeys,
     texts: SeriesTexts,
+    conflicts: Vec<Arc<Conflict>>,
     /// Reused from record to record: the key, and the cells with `None` for columns that do not exist yet.
     key: Vec<u8>,
     cells: Vec<(Option<ColumnId>, &'r str, &'r MeasureValue<'r>)>,
@@ -146,6 +149,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
             measures: BTreeSet::new(),
             series: SeriesKeys::default(),
             texts: SeriesTexts::default(),
+            conflicts: Vec::new(),
             key: Vec::new(),
             cells: Vec::new(),
         }
@@ -169,10 +173,12 @@ impl<'a, 'r> Preparation<'a, 'r> {
             Some(series) => self.find_existing(partition, series, record.time_ns)?,
             None => None,
         };
-        if let Some(existing) = &existing
-            && !self.is_newer(partition, existing, record)?
-        {
-            return Ok(store);
+        if let Some(existing) = &existing {
+            match self.is_newer(partition, existing, record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(store),
+                Err(rejection) => return self.reject_conflict(store, record, rejection),
+            }
         }
         let series = match series {
             Some(series) => series,
@@ -180,6 +186,36 @@ impl<'a, 'r> Preparation<'a, 'r> {
         };
         self.grow_schema(series, record);
         self.add_row(partition, series, record, existing);
+        Ok(store)
+    }
+
+    /// A record for the magnetic store that lost against a stored one is accepted and goes to the table's report.
+    fn reject_conflict(
+        &mut self,
+        store: Store,
+        record: &Record<'_>,
+        rejection: Rejection,
+    ) -> Result<Store, Refusal> {
+        let kind = match &rejection {
+            Rejection::SameVersion => ConflictKind::SameVersion,
+            Rejection::LowerVersion { existing_version, .. } => {
+                ConflictKind::LowerVersion { existing_version: *existing_version }
+            }
+            _ => return Err(rejection.into()),
+        };
+        if store == Store::Memory || !self.request.reports_conflicts {
+            return Err(rejection.into());
+        }
+        let values =
+            self.cells.iter().map(|(_, name, value)| ((*name).into(), (*value).clone().into_owned()));
+        self.conflicts.push(Arc::new(Conflict {
+            series_key: self.key.as_slice().into(),
+            time_ns: record.time_ns,
+            version: record.version,
+            kind,
+            is_multi: matches!(record.measure, Measure::Multi(_)),
+            values: values.collect(),
+        }));
         Ok(store)
     }
 
@@ -392,7 +428,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
             batches.push(batch);
             replaced.push(locations);
         }
-        if batches.is_empty() {
+        if batches.is_empty() && self.conflicts.is_empty() {
             return self.prepared;
         }
         let schema = Arc::clone(&self.writer.schema);
@@ -406,6 +442,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
             first_series: self.first_series,
             series: self.series,
             batches,
+            conflicts: self.conflicts,
         };
         let addition = Addition { write, schema, texts: self.texts, replaced };
         Prepared { addition: Some(addition), ..self.prepared }

@@ -11,7 +11,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::wrap;
 use crate::error::{Result, StorageError};
-use crate::metastore::{DataFile, FileKind, ObjectFacts, ResourceId, Stored, StoredTable};
+use crate::metastore::{DataFile, FileKind, ObjectFacts, Report, ResourceId, Stored, StoredTable};
 use crate::wal::Lsn;
 
 const COLUMN_TYPES: [(ColumnType, &str); 5] = [
@@ -106,7 +106,41 @@ pub(super) async fn load(transaction: &mut Transaction<'_, Sqlite>) -> Result<St
         let file = data_file_of(&row)?;
         table_mut(&mut stored, &row)?.files.insert(file.file.clone(), file);
     }
+    for row in all(transaction, "SELECT * FROM reports").await? {
+        let report = report_of(&row)?;
+        stored.reports.insert(report.id.clone(), report);
+    }
     Ok(stored)
+}
+
+pub(super) async fn add_report(transaction: &mut Transaction<'_, Sqlite>, report: &Report) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO reports (id, table_id, bucket_name, object_key, encryption_option, kms_key_id, record_count, \
+         body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&report.id)
+    .bind(report.table.0 as i64)
+    .bind(&report.bucket)
+    .bind(&report.object_key)
+    .bind(&report.encryption_option)
+    .bind(&report.kms_key_id)
+    .bind(report.records as i64)
+    .bind(report.body.as_slice());
+    query.execute(&mut **transaction).await.map_err(wrap)?;
+    Ok(())
+}
+
+fn report_of(row: &SqliteRow) -> Result<Report> {
+    Ok(Report {
+        id: get(row, "id")?,
+        table: TableId(unsigned(row, "table_id")?),
+        bucket: get(row, "bucket_name")?,
+        object_key: get(row, "object_key")?,
+        encryption_option: get(row, "encryption_option")?,
+        kms_key_id: get(row, "kms_key_id")?,
+        records: unsigned(row, "record_count")?,
+        body: get(row, "body")?,
+    })
 }
 
 pub(super) async fn put_table(transaction: &mut Transaction<'_, Sqlite>, table: &Table) -> Result<()> {
