@@ -21,12 +21,13 @@ def late(value, version):
 def reports(server, seconds=30):
     """Waits for the first report and gives all there are."""
     folder = server.data_dir / "buckets" / "my-bucket"
+    write = server.write_client()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = sorted(path for path in folder.rglob("*.json")) if folder.exists() else []
         if found:
             return {str(path.relative_to(folder)): json.loads(path.read_text()) for path in found}
-        time.sleep(0.05)
+        write.describe_table(**NAME)
     raise AssertionError(f"no report after {seconds} s:\n{server.log_text()}")
 
 
@@ -63,8 +64,8 @@ def test_conflicts_of_late_records_are_reported(new_server):
 
     server.restart()
     server.write_client().write_records(**NAME, Records=[late("4.5", 8)])
-    assert server.stop() == 0
     assert reports(server) == found
+    assert server.stop() == 0
 
     # Without a location the answer is the only place.
     server.start()

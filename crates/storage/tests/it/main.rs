@@ -3,6 +3,7 @@
 mod basics;
 mod catalog;
 mod check;
+mod check_rows;
 mod concurrent;
 mod crash;
 mod delete;
