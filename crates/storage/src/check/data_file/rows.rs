@@ -32,7 +32,11 @@ pub(super) struct RowCheck<'a> {
 }
 
 impl<'a> RowCheck<'a> {
-    pub(super) fn new(definitions: &'a Definitions, contents: &'a FileContents, facts: &'a FileFacts) -> Self {
+    pub(super) fn new(
+        definitions: &'a Definitions,
+        contents: &'a FileContents,
+        facts: &'a FileFacts,
+    ) -> Self {
         let (position, row, version_max) = (0, 0, 0);
         Self { definitions, contents, facts, position, row, time_before_ns: None, version_max }
     }

@@ -35,7 +35,11 @@ impl GroupBounds {
     /// Whether the group's metadata includes all of it.
     pub(super) fn compare(&self, group: usize, metadata: &RowGroupMetaData) -> Result<(), String> {
         if metadata.num_rows() != self.rows {
-            return Err(format!("row group {group} has {} rows and states {}", self.rows, metadata.num_rows()));
+            return Err(format!(
+                "row group {group} has {} rows and states {}",
+                self.rows,
+                metadata.num_rows()
+            ));
         }
         for (bounds, chunk) in self.columns.iter().zip(metadata.columns()) {
             if !chunk.statistics().is_none_or(|stated| bounds.is_within(stated)) {
@@ -50,10 +54,10 @@ impl GroupBounds {
 impl ColumnBounds {
     fn add(&mut self, array: &ArrayRef) {
         self.nulls += array.null_count() as u64;
-        let integers = array
-            .as_primitive_opt::<Int64Type>()
-            .map(|array| min(array).zip(max(array)))
-            .or_else(|| array.as_primitive_opt::<TimestampNanosecondType>().map(|array| min(array).zip(max(array))));
+        let integers =
+            array.as_primitive_opt::<Int64Type>().map(|array| min(array).zip(max(array))).or_else(|| {
+                array.as_primitive_opt::<TimestampNanosecondType>().map(|array| min(array).zip(max(array)))
+            });
         if let Some((least, most)) = integers.flatten() {
             let (before_least, before_most) = self.integers.unwrap_or((least, most));
             self.integers = Some((before_least.min(least), before_most.max(most)));
