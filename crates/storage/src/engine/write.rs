@@ -241,6 +241,8 @@ fn on_durable(shared: &Arc<Shared>, table: &Arc<EngineTable>, addition: Addition
         queued.failures += u64::from(published.is_err());
         let entry = queued.entries.pop_front();
         drop(queued);
+        // Who is told may delete the table and expect that nothing holds its files.
+        drop((table, addition, publisher));
         for waiting in entry.into_iter().flat_map(|entry| entry.waiting) {
             // Nobody listens when the request was given up.
             let _ = waiting.send(published.clone());

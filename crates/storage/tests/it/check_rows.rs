@@ -166,6 +166,7 @@ fn add_file(
         order: known.order.clone(),
         dimensions: dimensions.map(|column| column.id).collect(),
         measures: BTreeMap::from([(column, Arc::clone(&values))]),
+        rows,
         zstd_level: 0,
     })
     .unwrap();
