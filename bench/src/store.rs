@@ -140,6 +140,7 @@ impl Store {
             scan_source: Arc::new(self.engine.clone()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: Arc::new(OsEntropy),
+            buckets: None,
             settings: QuerySettings {
                 threads: partitions,
                 partitions_max: partitions,
