@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use arrow::array::{Array, AsArray, TimestampNanosecondArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, TimeUnit, TimestampNanosecondType};
 use model::time::Civil;
 
 use super::calendar::{day_of_week, day_of_year, days_of, iso_week};
@@ -48,9 +51,23 @@ pub fn parse(text: &str, pattern: &str) -> Result<i64, RowError> {
     if !rest.is_empty() {
         return Err(invalid(rest));
     }
-    parts
+    let instant_ns = parts
         .instant_ns()
-        .ok_or_else(|| RowError::new(format!("Cannot parse \"{text}\": a value is out of range")))
+        .ok_or_else(|| RowError::new(format!("Cannot parse \"{text}\": a value is out of range")))?;
+    match &parts.region {
+        Some(region) => in_region(instant_ns, region)
+            .ok_or_else(|| RowError::new(format!("Cannot parse \"{text}\": no such instant in {region}"))),
+        None => Ok(instant_ns),
+    }
+}
+
+/// The instant at which clocks of a region show what they would in UTC at `local_ns`.
+fn in_region(local_ns: i64, region: &str) -> Option<i64> {
+    let local = TimestampNanosecondArray::from(vec![local_ns]);
+    let zoned = DataType::Timestamp(TimeUnit::Nanosecond, Some(region.into()));
+    let instants = cast(&local, &zoned).ok()?;
+    let instants = instants.as_primitive_opt::<TimestampNanosecondType>()?;
+    instants.is_valid(0).then(|| instants.value(0))
 }
 
 fn split(pattern: &str) -> Result<Vec<Piece>, RowError> {
@@ -188,6 +205,11 @@ fn take_field<'a>(
             parts.fraction_ns = fraction_ns;
             Some(rest)
         }
+        'Z' if count >= 3 => {
+            let (region, rest) = take_region(text)?;
+            parts.region = Some(region.to_owned());
+            Some(rest)
+        }
         'z' | 'Z' => {
             let (offset_ns, rest) = take_offset_ns(text).or_else(|| take_zone_ns(text))?;
             parts.offset_ns = offset_ns;
@@ -195,6 +217,14 @@ fn take_field<'a>(
         }
         _ => None,
     }
+}
+
+/// The id of a zone of the time zone database, such as `Europe/Bern` or `UTC`, or an offset.
+fn take_region(text: &str) -> Option<(&str, &str)> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-:".contains(byte);
+    let length = text.bytes().take_while(|byte| is_part(byte)).count();
+    let (region, rest) = text.split_at_checked(length)?;
+    in_region(0, region).map(|_| (region, rest))
 }
 
 /// Zone names whose offset does not depend on the date, and the abbreviations of North American zones.

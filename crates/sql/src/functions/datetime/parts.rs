@@ -22,6 +22,8 @@ pub struct Parts {
     pub second: Option<i64>,
     pub fraction_ns: i64,
     pub offset_ns: i64,
+    /// The zone whose clocks show the rest, in place of an offset.
+    pub region: Option<String>,
 }
 
 impl Parts {
