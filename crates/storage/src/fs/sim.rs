@@ -3,6 +3,7 @@
 //! same outcome.
 
 mod disk;
+mod observer;
 #[cfg(test)]
 mod tests;
 

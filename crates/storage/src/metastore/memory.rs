@@ -54,6 +54,12 @@ impl MemoryMetastore {
         self.lock().fault = Some((commit, fault));
     }
 
+    /// Another metastore with the same stored state.
+    pub fn copy(&self) -> Self {
+        let copied = Inner { stored: self.lock().stored.clone(), ..Inner::default() };
+        Self { inner: Arc::new(Mutex::new(copied)) }
+    }
+
     /// The same stored state after a restart of the machine: without faults. Handles to the old one are dead.
     pub fn restart(&self) -> Self {
         let mut inner = self.lock();

@@ -1,5 +1,5 @@
-//! Power cuts at every call of a workload: what was acknowledged is there once, each request is all or nothing, a deleted
-//! table stays deleted (G1, G2, G8, G9).
+//! Death at every commit of the metastore, before and after it: what was acknowledged is there once, each request is all or
+//! nothing, a deleted table stays deleted (G1, G2, G8, G9). Every change of a disk or an object store: `sweep`.
 
 use storage::metastore::CommitFault;
 
@@ -63,16 +63,6 @@ async fn assert_undamaged(world: &World, seed: u64) {
 }
 
 #[test]
-fn power_cut_at_every_call_of_the_file_system() {
-    let steps = workload();
-    let mut call = 1;
-    while block_on(die_and_recover(&steps, call, |world| world.fs.cut_power_at(call))) {
-        call += 1;
-    }
-    assert!(call > 200, "the workload makes only {call} calls");
-}
-
-#[test]
 fn death_at_every_commit_of_the_metastore() {
     for steps in [workload(), tier_workload()] {
         for fault in [CommitFault::Before, CommitFault::After] {
@@ -83,14 +73,4 @@ fn death_at_every_commit_of_the_metastore() {
             assert!(commit > 10, "the workload makes only {commit} commits");
         }
     }
-}
-
-#[test]
-fn power_cut_at_every_call_of_a_life_between_the_stores() {
-    let steps = tier_workload();
-    let mut call = 1;
-    while block_on(die_and_recover(&steps, call, |world| world.fs.cut_power_at(call))) {
-        call += 1;
-    }
-    assert!(call > 400, "the workload makes only {call} calls");
 }

@@ -14,6 +14,7 @@ mod reports;
 mod retention;
 mod scans;
 mod simulation;
+mod sweep;
 mod tiers;
 mod upsert;
 mod views;

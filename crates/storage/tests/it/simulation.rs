@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::model::catalog::Retention;
 use ::model::clock::{Clock, ManualClock};
 use ::model::error::ErrorKind;
 use ::model::rejection::Rejection;
@@ -23,13 +22,11 @@ use storage::magnetic::rewrite::FileLimits;
 use storage::object::{FaultyObjects, LocalObjects, ObjectFault, Pacing, RetryPolicy};
 
 use crate::model::{Identity, Model, Row, Value};
-use crate::workload::{assert_no_orphans, block_on};
+use crate::workload::{RETENTION, assert_no_orphans, block_on, refusal};
 use crate::world::{SECOND_NS, World, create_table, read_at, write};
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
 const DAY_NS: i64 = 24 * HOUR_NS;
-/// What `create_table` gives.
-const RETENTION: Retention = Retention { memory_hours: 24, magnetic_days: 10 };
 
 /// Waits in the time of the simulation.
 #[derive(Debug)]
@@ -207,11 +204,7 @@ impl Life {
 
     /// Why a record of this time must be refused.
     fn refusal(&self, time_ns: i64, now_ns: i64) -> Option<Rejection> {
-        let settings = &self.world.settings;
-        let start_ns = now_ns - RETENTION.total_ns() - settings.ingestion_past_slack_ns;
-        let end_ns = now_ns + settings.ingestion_future_ns;
-        let is_inside = (start_ns..end_ns).contains(&time_ns);
-        (!is_inside).then_some(Rejection::OutsideIngestionWindow { start_ns, end_ns })
+        refusal(&self.world.settings, now_ns, time_ns)
     }
 
     fn visible(&self, model: &Model) -> BTreeMap<Identity, String> {

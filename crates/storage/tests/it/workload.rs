@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use storage::engine::Engine;
+use ::model::catalog::Retention;
+use ::model::clock::Clock;
+use ::model::rejection::Rejection;
+use storage::engine::{Engine, EngineSettings};
 use storage::error::StorageError;
 
 use crate::model::{Model, Row, Value};
-use crate::world::{DATABASE, NOW_NS, SECOND_NS, TABLE, World, create_table, try_read, write};
+use crate::world::{DATABASE, NOW_NS, SECOND_NS, TABLE, World, create_table, read_at, write};
+
+/// What `create_table` gives.
+pub const RETENTION: Retention = Retention { memory_hours: 24, magnetic_days: 10 };
 
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -16,6 +22,7 @@ pub enum Step {
     Maintain,
     Checkpoint,
     Restart,
+    Pass { hours: i64 },
 }
 
 /// Writes, upserts, seals, checkpoints, merges, a table deleted and made again, restarts.
@@ -93,6 +100,7 @@ pub fn tier_workload() -> Vec<Step> {
 /// What must be there: `None` while there is no table.
 pub type State = Option<Model>;
 
+/// As if no record were refused for its time.
 pub fn after(step: &Step, state: &State) -> State {
     match step {
         Step::CreateTable => Some(Model::default()),
@@ -102,7 +110,7 @@ pub fn after(step: &Step, state: &State) -> State {
             next.apply(rows);
             Some(next)
         }
-        Step::Maintain | Step::Checkpoint | Step::Restart => state.clone(),
+        Step::Maintain | Step::Checkpoint | Step::Restart | Step::Pass { .. } => state.clone(),
     }
 }
 
@@ -123,23 +131,31 @@ impl Runner {
             Step::DeleteTable => self.engine().delete_table(DATABASE, TABLE).await?,
             Step::Write(rows) => {
                 let outcome = write(self.engine(), rows).await?;
-                assert_eq!(outcome.rejected, self.state.clone().unwrap().apply(rows));
+                let (settings, now_ns) = (&self.world.settings, self.world.clock.now_ns());
+                let mut next = self.state.clone().unwrap();
+                let expected = next.apply_within(rows, |time_ns| refusal(settings, now_ns, time_ns));
+                assert_eq!(outcome.rejected, expected);
+                self.state = Some(next);
             }
             Step::Maintain => {
                 self.world.clock.advance_ns(self.world.settings.checkpoint_age_ns);
                 self.engine().maintain().await?;
             }
             Step::Checkpoint => drop(self.engine().checkpoint().await?),
+            Step::Pass { hours } => self.world.clock.advance_ns(hours * 3_600 * SECOND_NS),
             Step::Restart => {
                 self.engine().close().await?;
                 self.engine = None;
                 self.engine = Some(self.world.open().await?);
             }
         }
-        self.state = after(step, &self.state);
+        if !matches!(step, Step::Write(_)) {
+            self.state = after(step, &self.state);
+        }
         // A cut during the check is a death like any other.
-        let Ok(found) = try_read(self.engine()) else { return Err(StorageError::Closed) };
-        assert_eq!(found, visible(&self.state), "after {step:?}");
+        let now_ns = self.world.clock.now_ns();
+        let Ok(found) = read_at(self.engine(), now_ns) else { return Err(StorageError::Closed) };
+        assert_eq!(found, visible_at(&self.state, now_ns), "after {step:?}");
         Ok(())
     }
 
@@ -159,6 +175,20 @@ impl Runner {
 
 pub fn visible(state: &State) -> BTreeMap<crate::model::Identity, String> {
     state.as_ref().map(Model::visible).unwrap_or_default()
+}
+
+/// What a query at an instant must see: what is not past its retention.
+pub fn visible_at(state: &State, now_ns: i64) -> BTreeMap<crate::model::Identity, String> {
+    let start_ns = RETENTION.visible_start_ns(now_ns);
+    visible(state).into_iter().filter(|(identity, _)| identity.3 >= start_ns).collect()
+}
+
+/// Why a record of some time must be refused.
+pub fn refusal(settings: &EngineSettings, now_ns: i64, time_ns: i64) -> Option<Rejection> {
+    let start_ns = now_ns - RETENTION.total_ns() - settings.ingestion_past_slack_ns;
+    let end_ns = now_ns + settings.ingestion_future_ns;
+    let is_inside = (start_ns..end_ns).contains(&time_ns);
+    (!is_inside).then_some(Rejection::OutsideIngestionWindow { start_ns, end_ns })
 }
 
 /// Versions are not seen in scans: a write of the same version and another value must be refused, and say so.

@@ -56,6 +56,11 @@ impl World {
         }
     }
 
+    /// A machine that was found in some state.
+    pub fn at(fs: SimFs, metastore: MemoryMetastore, now_ns: i64, settings: EngineSettings) -> Self {
+        Self { fs, metastore, clock: Arc::new(ManualClock::new(now_ns)), settings, seed: 7 }
+    }
+
     pub async fn open(&mut self) -> Result<Engine, StorageError> {
         Engine::open(self.parts()?).await
     }

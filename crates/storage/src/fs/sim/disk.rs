@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::observer::Observer;
 use super::{BLOCK_BYTES, Crash, Fault};
 use crate::fs::DirEntry;
 
@@ -56,7 +58,8 @@ type Names = BTreeMap<PathBuf, Node>;
 
 #[derive(Debug, Default)]
 pub(super) struct Disk {
-    inodes: BTreeMap<u64, Inode>,
+    /// Shared with copies of the disk until they change.
+    inodes: BTreeMap<u64, Arc<Inode>>,
     visible: Names,
     durable: Names,
     /// Applied to `visible`, in order, and not yet to `durable`.
@@ -69,6 +72,7 @@ pub(super) struct Disk {
     pub(super) capacity_bytes: Option<u64>,
     pub(super) short_reads: bool,
     pub(super) locks: BTreeSet<PathBuf>,
+    pub(super) observer: Option<Observer>,
 }
 
 enum Fate {
@@ -103,6 +107,9 @@ impl Disk {
     pub(super) fn change(&mut self, call: Call<'_>) -> io::Result<u64> {
         match self.begin(describe(&call))? {
             Fate::Proceed => {
+                if let Some(observer) = self.observer.clone() {
+                    observer.show(self.calls, self.dying_copy(&call));
+                }
                 self.check_capacity(&call)?;
                 self.apply(&call)
             }
@@ -124,6 +131,29 @@ impl Disk {
                 Err(fault.into())
             }
         }
+    }
+
+    /// The same disk without faults and observers.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            inodes: self.inodes.clone(),
+            visible: self.visible.clone(),
+            durable: self.durable.clone(),
+            unsynced: self.unsynced.clone(),
+            capacity_bytes: self.capacity_bytes,
+            ..Self::default()
+        }
+    }
+
+    /// The disk if the power went off during a call: the call's effect is there, not synced.
+    fn dying_copy(&self, call: &Call<'_>) -> Self {
+        let mut copy = self.copy();
+        if !matches!(call, Call::SyncDir(_) | Call::SyncFile(_)) {
+            // A call that fails changes nothing.
+            let _ = copy.apply(call);
+        }
+        copy.powered_off = true;
+        copy
     }
 
     fn apply(&mut self, call: &Call<'_>) -> io::Result<u64> {
@@ -180,7 +210,7 @@ impl Disk {
     fn create(&mut self, path: &Path) -> io::Result<u64> {
         self.check_new(path)?;
         let inode = self.inodes.last_key_value().map_or(1, |(last, _)| last + 1);
-        self.inodes.insert(inode, Inode::default());
+        self.inodes.insert(inode, Arc::default());
         self.name(Naming::Link(path.to_path_buf(), Node::File(inode)));
         Ok(inode)
     }
@@ -193,7 +223,7 @@ impl Disk {
     fn check_capacity(&mut self, call: &Call<'_>) -> io::Result<()> {
         let Call::Change(inode, effect) = call else { return Ok(()) };
         let available_bytes = self.available_bytes();
-        let len_bytes = self.inode(*inode)?.visible.len() as u64;
+        let len_bytes = self.inodes.get(inode).ok_or(io::ErrorKind::NotFound)?.visible.len() as u64;
         let end = match effect {
             Effect::Write { offset, bytes } => offset + bytes.len() as u64,
             Effect::SetLen(_) => 0,
@@ -218,7 +248,7 @@ impl Disk {
     pub(super) fn read_at(&mut self, inode: u64, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.read_call("read", Path::new(""))?;
         let is_short = self.short_reads && self.calls % 2 == 1;
-        let visible = &self.inode(inode)?.visible;
+        let visible = &self.inodes.get(&inode).ok_or(io::ErrorKind::NotFound)?.visible;
         let rest = usize::try_from(offset).ok().and_then(|offset| visible.get(offset..)).unwrap_or_default();
         let mut read_bytes = rest.len().min(buffer.len());
         if is_short {
@@ -230,7 +260,7 @@ impl Disk {
 
     pub(super) fn len_bytes(&mut self, inode: u64) -> io::Result<u64> {
         self.read_call("stat", Path::new(""))?;
-        Ok(self.inode(inode)?.visible.len() as u64)
+        Ok(self.inodes.get(&inode).ok_or(io::ErrorKind::NotFound)?.visible.len() as u64)
     }
 
     pub(super) fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>> {
@@ -259,7 +289,7 @@ impl Disk {
     }
 
     fn inode(&mut self, inode: u64) -> io::Result<&mut Inode> {
-        self.inodes.get_mut(&inode).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.inodes.get_mut(&inode).map(Arc::make_mut).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn check_new(&self, path: &Path) -> io::Result<()> {
@@ -304,9 +334,8 @@ impl Disk {
                 && let Some(inode) = self.inodes.get(&number)
             {
                 let bytes = inode.contents_after(crash, &mut random);
-                after
-                    .inodes
-                    .insert(number, Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() });
+                let inode = Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() };
+                after.inodes.insert(number, Arc::new(inode));
             }
             after.visible.insert(path, node);
         }
