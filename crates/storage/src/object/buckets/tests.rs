@@ -89,6 +89,57 @@ fn nothing_is_left_of_an_object_that_is_dropped_or_cut_by_a_crash() {
     assert_eq!(files(&disk), []);
 }
 
+/// What stands for a result of many files: the last object tells that the others are there. Ends at the first failure.
+fn write_results(buckets: &FolderBuckets) -> Result<(), BucketError> {
+    let objects = [("r/a/large", limits::OBJECT_PART_BYTES + 3), ("r/b/small", 10), ("manifest", 5)];
+    for (name, bytes) in objects {
+        let mut writer = block_on(buckets.create(&bucket("data"), &key(name), &Encryption::Service))?;
+        block_on(writer.write(&vec![1; bytes]))?;
+        block_on(writer.finish())?;
+    }
+    Ok(())
+}
+
+/// Whether the last object is there, which it may be only with the others.
+fn has_results(disk: &SimFs, attempt: &str) -> bool {
+    let found = files(disk);
+    let len_of = |name: &str| {
+        let path = format!("{ROOT}/data/{name}");
+        found.iter().find(|(other, _)| *other == path).map(|(_, bytes)| *bytes as usize)
+    };
+    let (large, small) = (len_of("r/a/large"), len_of("r/b/small"));
+    assert!(large.is_none_or(|bytes| bytes == limits::OBJECT_PART_BYTES + 3), "{attempt} {found:?}");
+    assert!(small.is_none_or(|bytes| bytes == 10), "{attempt} {found:?}");
+    let has_last = len_of("manifest").is_some();
+    assert!(!has_last || (large.is_some() && small.is_some()), "{attempt} {found:?}");
+    has_last
+}
+
+#[test]
+fn the_last_object_is_there_only_with_those_before_it() {
+    let calls = {
+        let disk = disk();
+        write_results(&open(&disk)).unwrap();
+        disk.calls()
+    };
+    let mut complete = 0;
+    for call in 1..=calls + 1 {
+        for crash in [Crash::LoseUnsynced, Crash::Scattered] {
+            let disk = disk();
+            disk.cut_power_at(disk.calls() + call);
+            let Ok(buckets) = FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT)) else {
+                continue;
+            };
+            let acknowledged = write_results(&buckets).is_ok();
+            let attempt = format!("power cut at call {call}, {crash:?}");
+            let has_last = has_results(&disk.crash_with(crash, call), &attempt);
+            assert!(has_last || !acknowledged, "{attempt}: acknowledged and lost");
+            complete += usize::from(has_last);
+        }
+    }
+    assert!(complete >= 2, "nothing was ever complete");
+}
+
 #[test]
 fn names_that_no_file_can_have_are_refused() {
     let buckets = open(&disk());
