@@ -59,6 +59,8 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
+    data_dir: Arc<DataDir>,
+    metastore: Arc<dyn Metastore>,
     /// Where users' objects go: UNLOAD and reports.
     pub buckets: Arc<dyn Buckets>,
     /// Seals page tokens. Made anew by every process: pages do not outlive it.
@@ -98,12 +100,15 @@ impl Node {
         let pair = KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?;
         let metastore = match world.metastore {
             Some(metastore) => metastore,
-            None => Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?),
+            None => {
+                data_dir.take_digest()?;
+                Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?)
+            }
         };
         let buckets = stores::open_user_buckets(&settings, &world.environment, &data_dir)?;
         let parts = EngineParts {
-            data_dir,
-            metastore,
+            data_dir: Arc::clone(&data_dir),
+            metastore: Arc::clone(&metastore),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             settings: engine_settings(&settings),
@@ -133,6 +138,8 @@ impl Node {
         Ok(Self {
             credentials: RootCredentials::new(&pair, &settings.account),
             verifier,
+            data_dir,
+            metastore,
             buckets,
             token_key,
             clock: world.clock,
@@ -169,6 +176,10 @@ impl Node {
         if let Err(error) = self.engine.close().await {
             // Nothing acknowledged is lost: recovery reads the log.
             tracing::error!(%error, "closing the data directory failed");
+        }
+        self.metastore.close().await;
+        if let Err(error) = self.data_dir.state_digest() {
+            tracing::warn!(%error, "the metastore's checksum was not stated");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! DIR/VERSION            the version of this layout, written first
 //! DIR/credentials        the root key pair, in AWS's shared-credentials format
 //! DIR/metastore.sqlite   definitions and the list of live data files
+//! DIR/metastore.digest   its checksum, while it is closed
 //! DIR/wal/               segments of the write-ahead log
 //! DIR/memory/            spilled runs and checkpoints of the memory store
 //! DIR/spill/             what running queries put aside, emptied at the start
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use crate::error::{Result, StorageError};
 use crate::fs::{self, Fs, FsLock};
 
+pub mod digest;
 #[cfg(test)]
 mod tests;
 

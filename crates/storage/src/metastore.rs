@@ -39,6 +39,9 @@ pub trait Metastore: Send + Sync + std::fmt::Debug {
     /// - `MetastoreConflict`: the last transaction is not `expected_revision`. Nothing was stored.
     /// - Any other: unknown until [`Metastore::revision`] is asked.
     async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()>;
+
+    /// Ends all connections. Nothing may be asked any more.
+    async fn close(&self) {}
 }
 
 /// One change of the stored state. Within a transaction they apply in order.

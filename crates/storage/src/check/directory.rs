@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Artefact, Checker, FileParts, Report, journal, words_of};
 use crate::data_dir;
+use crate::data_dir::digest::{self, Digest};
 use crate::error::{Result, StorageError};
 use crate::fs::{self, Access, Fs};
 use crate::metastore::{Metastore, SqliteMetastore, Stored};
@@ -124,12 +125,20 @@ impl Checker {
         let fs = std::sync::Arc::clone(&self.parts.fs);
         fs.create_dir(scratch).map_err(|source| StorageError::io("create directory", scratch, source))?;
         let copy = scratch.join("metastore.sqlite");
-        let bytes = copy_file(&*fs, path, &copy)?;
-        self.report.count_file(Artefact::Metastore, bytes, 0);
+        let digest = copy_file(&*fs, path, &copy)?;
+        self.report.count_file(Artefact::Metastore, digest.file_bytes, 0);
+        match Digest::find(&*fs, &self.parts.root) {
+            Ok(Some(stated)) if stated != digest => {
+                let what = "it is not what it was when the server stopped";
+                self.damage(Artefact::Metastore, "metastore.sqlite", what);
+            }
+            Ok(_) => {}
+            Err(error) => self.damage(Artefact::Metastore, digest::NAME, words_of(&error)),
+        }
         let journal = path.with_file_name("metastore.sqlite-wal");
         if is_file(&*fs, &journal) {
-            let journal_bytes = copy_file(&*fs, &journal, &copy.with_file_name("metastore.sqlite-wal"))?;
-            self.report.count_file(Artefact::Metastore, journal_bytes, 0);
+            let copied = copy_file(&*fs, &journal, &copy.with_file_name("metastore.sqlite-wal"))?;
+            self.report.count_file(Artefact::Metastore, copied.file_bytes, 0);
             match journal::judge(&*fs, &journal)? {
                 journal::Judgement::Whole => {}
                 journal::Judgement::Torn(what) => {
@@ -148,17 +157,7 @@ fn is_file(fs: &dyn Fs, path: &Path) -> bool {
     fs.open(path, Access::Read).is_ok_and(|file| file.len_bytes().is_ok())
 }
 
-fn copy_file(fs: &dyn Fs, from: &Path, to: &Path) -> Result<u64> {
-    const PIECE_BYTES: usize = 1_024 * 1_024;
-    let wrap = |source| StorageError::io("copy", from, source);
-    let source = fs.open(from, Access::Read).map_err(wrap)?;
-    let target = fs.create_new(to).map_err(wrap)?;
-    let mut buffer = vec![0; PIECE_BYTES];
-    let mut offset = 0;
-    loop {
-        let count = source.read_at(&mut buffer, offset).map_err(wrap)?;
-        let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else { return Ok(offset) };
-        target.write_at(piece, offset).map_err(wrap)?;
-        offset += count as u64;
-    }
+fn copy_file(fs: &dyn Fs, from: &Path, to: &Path) -> Result<Digest> {
+    let target = fs.create_new(to).map_err(|source| StorageError::io("create", to, source))?;
+    Digest::of(fs, from, &mut |piece, offset| target.write_at(piece, offset))
 }

@@ -10,11 +10,12 @@ use crate::metastore::{DataFile, FileKind, Stored};
 use crate::wal::is_segment_name;
 
 /// Everything that the server makes in a data directory.
-const KNOWN_NAMES: [&str; 12] = [
+const KNOWN_NAMES: [&str; 13] = [
     "LOCK",
     "VERSION",
     "credentials",
     "metastore.sqlite",
+    "metastore.digest",
     "metastore.sqlite-wal",
     "metastore.sqlite-shm",
     "metastore.sqlite-journal",

@@ -77,11 +77,6 @@ impl SqliteMetastore {
         }
         Ok(complaints)
     }
-
-    /// Closes the file in order.
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
 }
 
 #[async_trait]
@@ -112,6 +107,11 @@ impl Metastore for SqliteMetastore {
             apply(&mut transaction, change).await?;
         }
         transaction.commit().await.map_err(wrap)
+    }
+
+    /// The journal goes into the file.
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }
 
