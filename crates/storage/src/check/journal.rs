@@ -8,6 +8,9 @@ use std::path::Path;
 use crate::error::Result;
 use crate::fs::{self, Fs};
 
+#[cfg(test)]
+mod tests;
+
 const HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
 const MAGIC_LITTLE: u32 = 0x377f_0682;
