@@ -113,6 +113,8 @@ impl Recording {
     async fn survive(&self, moment: &Moment, crash: Crash) {
         let what = format!("{} call {} step {} {crash:?}", self.name, moment.call, moment.step);
         let (world, bucket) = self.world_at(moment, crash);
+        let report = bucket::check(&world, bucket.as_ref()).await;
+        assert!(!report.has_damage(), "{what}: {:#?}", report.findings);
         let (mut world, engine) = recover_twice(world, bucket.as_ref(), moment.call, &what).await;
         let now_ns = world.clock.now_ns();
         let found = read_at(&engine, now_ns).unwrap();
@@ -153,6 +155,7 @@ impl Recording {
         assert_eq!(found, visible_at(&runner.state, world.clock.now_ns()), "{what}: the second power loss");
         engine.maintain().await.unwrap();
         bucket::assert_no_orphans(&world, bucket.as_ref()).await;
+        assert_eq!(bucket::check(&world, bucket.as_ref()).await.findings, [], "{what}");
     }
 }
 

@@ -14,6 +14,7 @@ use ::model::scan::{
 use ::model::schema::{ColumnId, ColumnRole, TableSchema};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
+use object_store::ObjectStore;
 use storage::check::{self, FileParts, Report};
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings, WriteOutcome};
@@ -102,12 +103,23 @@ impl World {
         check::files(&self.file_parts(), &stored)
     }
 
+    /// As [`World::check`], with data files elsewhere.
+    pub async fn check_on(&self, objects: Arc<dyn ObjectStore>) -> Report {
+        let stored = self.metastore.load().await.unwrap();
+        check::files(&self.file_parts_on(objects), &stored)
+    }
+
     /// Where the files are that the metastore lists.
     pub fn file_parts(&self) -> FileParts {
         let fs: Arc<dyn Fs> = Arc::new(self.fs.clone());
+        self.file_parts_on(Arc::new(LocalObjects::read_only(fs, Path::new("/data/magnetic"))))
+    }
+
+    fn file_parts_on(&self, objects: Arc<dyn ObjectStore>) -> FileParts {
+        let fs: Arc<dyn Fs> = Arc::new(self.fs.clone());
         let entropy = Arc::new(SeededEntropy::new(1));
         let objects = DataObjects::new(
-            Arc::new(LocalObjects::read_only(Arc::clone(&fs), Path::new("/data/magnetic"))),
+            objects,
             Arc::clone(&self.clock) as _,
             Arc::clone(&entropy) as _,
             Arc::new(TimerPacing),

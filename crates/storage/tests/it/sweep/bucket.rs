@@ -14,6 +14,7 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use storage::check::Report;
 use storage::engine::{Engine, ObjectParts};
 use storage::error::StorageError;
 use storage::magnetic::bridge::Bridge;
@@ -69,6 +70,14 @@ pub async fn assert_no_orphans(world: &World, bucket: Option<&Bucket>) {
     there.extend(objects.into_iter().map(|object| object.location.to_string()));
     there.sort();
     assert_eq!(there, world.metastore.files());
+}
+
+/// What `headwater check` says.
+pub async fn check(world: &World, bucket: Option<&Bucket>) -> Report {
+    match bucket {
+        Some(bucket) => world.check_on(Arc::new(bucket.clone())).await,
+        None => world.check().await,
+    }
 }
 
 impl fmt::Debug for Bucket {
