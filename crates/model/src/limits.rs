@@ -204,6 +204,8 @@ pub const SQL_QUERY_PARTS_MAX: usize = 1_000;
 pub const SQL_QUERY_DEPTH_MAX: usize = 64;
 /// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
+/// Nodes of expressions that a plan needs in several places: the operands of COALESCE, conditions that guard others.
+pub const SQL_COPIED_NODES_MAX: usize = 4_000;
 
 // --- data files (docs/adr/0009) ---
 /// Rows of a file, and about the bytes of it: what a rewrite holds in memory.

@@ -15,6 +15,7 @@ mod plan;
 mod session;
 mod settings;
 mod unload;
+mod watch;
 mod work;
 
 use std::sync::Arc;

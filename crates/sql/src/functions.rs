@@ -22,6 +22,7 @@ pub mod operator;
 pub mod registry;
 pub mod regular_expression;
 pub mod signature;
+pub mod stop;
 pub mod string;
 pub mod timeseries;
 pub mod window;

@@ -25,18 +25,21 @@ mod window;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::physical_expr::PhysicalExpr;
+use model::limits::SQL_COPIED_NODES_MAX;
 use model::scan::ReadView;
 
 use crate::bound::{ColumnId, Query};
 use crate::functions::QueryClock;
+use crate::syntax::ast::Span;
 
 pub use error::LowerError;
 use error::Result;
-pub(crate) use error::find_row_error;
+pub(crate) use error::{find_row_error, row_error};
 pub(crate) use single_value::SEVERAL_ROWS;
 pub(crate) use unnest::UnnestPlanner;
 
@@ -51,6 +54,7 @@ pub fn lower(query: &Query, view: &Arc<dyn ReadView>, clock: QueryClock) -> Resu
         next_fresh: FRESH_IDS_START,
         stored: HashSet::new(),
         domains: HashMap::new(),
+        copied_nodes: 0,
     };
     let plan = lowering.plan(&query.plan)?;
     let output = query.output.iter().enumerate();
@@ -67,6 +71,8 @@ struct Lowering {
     stored: HashSet<ColumnId>,
     /// Plans that stand for a `VALUES` node without rows, found by its first column (see `subquery.rs`).
     domains: HashMap<ColumnId, LogicalPlan>,
+    /// Nodes of expressions that stand in a second place.
+    copied_nodes: usize,
 }
 
 impl Lowering {
@@ -74,6 +80,23 @@ impl Lowering {
         let id = ColumnId(self.next_fresh);
         self.next_fresh += 1;
         id
+    }
+
+    /// A copy of an expression for a second place. Copies within copies would grow without bound.
+    fn copy(&mut self, expr: &Expr) -> Result<Expr> {
+        let mut nodes = 0;
+        expr.apply(|_| {
+            nodes += 1;
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        self.copied_nodes += nodes;
+        if self.copied_nodes > SQL_COPIED_NODES_MAX {
+            return error::unsupported(
+                "a query that needs its conditions in so many places",
+                Span::default(),
+            );
+        }
+        Ok(expr.clone())
     }
 }
 

@@ -24,6 +24,20 @@ impl Analyzer<'_> {
         Ok(expr.clone())
     }
 
+    /// Binds what uses an operand in several places. An operand with random numbers is evaluated once for all of them.
+    pub(super) fn with_shared(
+        &mut self,
+        operand: Expr,
+        bind: impl FnOnce(&mut Self, Expr) -> Result<Expr>,
+    ) -> Result<Expr> {
+        if !operand.is_volatile() {
+            return bind(self, operand);
+        }
+        let column = self.new_column(operand.ty.clone());
+        let body = bind(self, Expr::column(&column, operand.span))?;
+        Ok(Expr::once(operand, column, body))
+    }
+
     /// Counts an expression that the text does not pay for.
     pub(super) fn charge(&mut self, expr: &Expr) -> Result<()> {
         let mut nodes = 0;

@@ -1,7 +1,8 @@
 //! Bound expressions.
 
 use super::{ColumnDef, ColumnId, Plan};
-use crate::functions::{AggregateFunction, ScalarFunction, WindowFunction};
+use crate::functions::operator::once::{KEY, ONCE};
+use crate::functions::{AggregateFunction, ScalarFunction, Volatility, WindowFunction};
 use crate::syntax::ast::Span;
 use crate::types::Type;
 use crate::value::Value;
@@ -31,6 +32,32 @@ impl Expr {
     pub fn compare(op: CompareOp, left: Expr, right: Expr, span: Span) -> Self {
         let kind = ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) };
         Self { kind, ty: Type::Boolean, span }
+    }
+
+    /// Whether each evaluation may give another value.
+    pub fn is_volatile(&self) -> bool {
+        let mut is_volatile = false;
+        self.for_each_deep(&mut |expr| {
+            is_volatile |= matches!(&expr.kind, ExprKind::Call { function, .. }
+                if function.volatility == Volatility::Volatile);
+        });
+        is_volatile
+    }
+
+    /// `body`, which uses `parameter` for `value`, with `value` evaluated once.
+    pub fn once(value: Self, parameter: ColumnDef, body: Self) -> Self {
+        let (ty, span) = (body.ty.clone(), body.span);
+        let kind = ExprKind::Lambda { parameters: vec![parameter], body: Box::new(body) };
+        let lambda = Self { kind, ty: ty.clone(), span };
+        let kind = ExprKind::Call { function: &ONCE, overload: 0, args: vec![value, lambda] };
+        Self { kind, ty, span }
+    }
+
+    /// The key by which joins find equal doubles.
+    pub fn join_key(self) -> Self {
+        let span = self.span;
+        let kind = ExprKind::Call { function: &KEY, overload: 0, args: vec![self] };
+        Self { kind, ty: Type::Bigint, span }
     }
 
     pub fn negate(self) -> Self {

@@ -13,6 +13,7 @@ use super::work::Rows;
 use super::{QueryRequest, Shared, work};
 use crate::bound::OutputColumn;
 use crate::error::SqlError;
+use crate::functions::stop::StopSign;
 use crate::scan::ScanMeter;
 use crate::syntax::is_unload;
 use crate::unload::Exported;
@@ -27,6 +28,8 @@ type Columns = Option<Result<Arc<[OutputColumn]>, SqlError>>;
 pub(super) struct Signals {
     /// Ends the query; [`Signals::reason`] says why.
     stop: CancellationToken,
+    /// Asked by the query's work; set when the query has ended.
+    pub sign: Arc<StopSign>,
     reason: OnceLock<SqlError>,
     columns: watch::Sender<Columns>,
     /// Whether the query waits for whoever takes its rows; the deadline stands still meanwhile.
@@ -41,6 +44,7 @@ impl Signals {
     fn new() -> Self {
         Self {
             stop: CancellationToken::new(),
+            sign: Arc::default(),
             reason: OnceLock::new(),
             columns: watch::Sender::new(None),
             parked: watch::Sender::new(false),
@@ -61,6 +65,7 @@ impl Signals {
                 is_open
             });
         }
+        self.sign.set();
         self.stop.cancel();
     }
 
@@ -122,7 +127,7 @@ pub(super) async fn run_to_text(
     let (rows, mut receiver) = mpsc::unbounded_channel();
     let rows = Rows::Batches(rows);
     // Whoever drops this future ends the query.
-    let _guard = signals.stop.clone().drop_guard();
+    let _guard = EndWhenDropped(&signals);
     control(Arc::clone(shared), queries, request, Arc::clone(&signals), rows).await;
     if signals.is_stopped() {
         return Err(signals.reason());
@@ -137,6 +142,15 @@ pub(super) async fn run_to_text(
         texts.extend(rows);
     }
     Ok(TextResult { columns, rows: texts })
+}
+
+/// Ends a query that nobody waits for any more; one that has ended already keeps its reason.
+struct EndWhenDropped<'a>(&'a Signals);
+
+impl Drop for EndWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.end(SqlError::Cancelled);
+    }
 }
 
 /// Runs on the caller's runtime: admits the query, starts its work on the other runtime, and ends it at its deadline.

@@ -72,6 +72,12 @@ impl RunningQuery {
         Self { signals, receiver, pending: EncodedRows::default(), taken: 0, is_complete: false }
     }
 
+    /// What the query's work asks whether it may go on.
+    #[cfg(test)]
+    pub(super) fn sign(&self) -> Arc<crate::functions::stop::StopSign> {
+        Arc::clone(&self.signals.sign)
+    }
+
     /// The columns of the result; known once the statement is analyzed.
     pub async fn columns(&self) -> Result<Arc<[OutputColumn]>, SqlError> {
         self.signals.columns().await

@@ -13,6 +13,7 @@ use model::scan::ReadView;
 use super::admission::RunPermit;
 use super::control::Signals;
 use super::failure::{classify, classify_lowering};
+use super::watch::watch;
 use super::{QueryRequest, Shared, session, unload};
 use crate::analyzer::{self, Analyzed, Prepared};
 use crate::bound::{ColumnId, OutputColumn, Plan, Query};
@@ -115,6 +116,7 @@ fn plan_query(
     let runtime = tokio::runtime::Handle::current();
     let plan = runtime.block_on(state.create_physical_plan(&logical)).map_err(classify)?;
     check_types(plan.as_ref(), &query.output)?;
+    let plan = watch(plan, &signals.sign).map_err(classify)?;
     Ok(Execution { columns: query.output.clone().into(), plan, context: state.task_ctx() })
 }
 

@@ -35,7 +35,7 @@ impl ReadView for Nothing {
     }
 }
 
-fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
+pub(super) fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
     let mut settings = QuerySettings { threads: 2, partitions_max: 2, ..QuerySettings::default() };
     change(&mut settings);
     let parts = EngineParts {
@@ -48,7 +48,7 @@ fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
     QueryEngine::new(parts).unwrap()
 }
 
-fn request(text: &str) -> QueryRequest {
+pub(super) fn request(text: &str) -> QueryRequest {
     QueryRequest { query_id: "q".into(), text: text.into(), ..QueryRequest::default() }
 }
 

@@ -19,6 +19,7 @@ use super::plan::{self, Execution, Planned};
 use super::{QueryRequest, Shared, unload};
 use crate::bound::OutputColumn;
 use crate::error::SqlError;
+use crate::functions::stop::within;
 use crate::result::json::{RowWriter, write_column_info};
 use crate::scan::describe_scans;
 
@@ -71,7 +72,9 @@ async fn plan_and_execute(
     let task = tokio::task::spawn_blocking(move || {
         // Given back when planning has ended, even if nobody waits for it any more.
         let _planning = planning;
-        guarded(|| plan::plan(&plan_shared, &request, &plan_permit, &plan_signals))
+        within(&plan_signals.sign, || {
+            guarded(|| plan::plan(&plan_shared, &request, &plan_permit, &plan_signals))
+        })
     });
     let planned = task.await.unwrap_or(Err(SqlError::Internal))?;
     match planned {

@@ -11,6 +11,7 @@ mod like;
 mod modulus;
 mod multiply;
 mod negate;
+pub mod once;
 mod subscript;
 mod subtract;
 

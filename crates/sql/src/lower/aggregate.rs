@@ -15,7 +15,7 @@ use super::error::unsupported;
 use super::expression::{case, engine_cast};
 use super::input::Input;
 use super::relation::{equals, named, one_zero, single_row};
-use super::{Lowering, Result, column, column_name, constant, extend, project};
+use super::{Lowering, Result, column, column_name, constant, project};
 use crate::bound::{AggregateCall, ColumnId, GroupBy, Plan};
 use crate::functions::aggregate::engine;
 use crate::types::Type;
@@ -39,7 +39,8 @@ impl Lowering {
         let mut input = Input::new(self.plan(input)?);
         let mut keys = Vec::with_capacity(group_by.keys.len());
         for (id, expr) in &group_by.keys {
-            keys.push(named(self.expr(expr, &mut input)?, *id));
+            let key = self.expr(expr, &mut input)?;
+            keys.push((*id, self.group_key(key, group_by, &expr.ty)));
         }
         let mut lowered = Vec::with_capacity(calls.len());
         for call in calls {
@@ -49,9 +50,7 @@ impl Lowering {
             // The engine wants something to compute even where only the group itself counts.
             lowered.push(count(self.fresh()));
         }
-        // Keys that pass a column on under its own name are there already.
-        keys.retain(|key| !matches!(key, Expr::Column(_)));
-        let input = Arc::new(extend(input.into_plan(), keys)?);
+        let input = Arc::new(with_keys(input.into_plan(), keys)?);
         let groups = group_exprs(group_by);
         let aggregate = Aggregate::try_new(input, groups.exprs, lowered)?;
         let fields = aggregate.schema.columns();
@@ -77,6 +76,12 @@ impl Lowering {
         };
         let aggregate = LogicalPlan::Aggregate(aggregate);
         project(if has_global_group { barrier(aggregate)? } else { aggregate }, output)
+    }
+
+    /// A key that is constant in the input is NULL in the groups of some sets; DataFusion takes it for constant in the
+    /// groups too, and leaves out the sorting by it.
+    fn group_key(&self, key: Expr, group_by: &GroupBy, ty: &Type) -> Expr {
+        if group_by.sets.is_some() { self.nullable(key, ty) } else { key }
     }
 
     fn aggregate_call(&mut self, call: &AggregateCall, input: &mut Input) -> Result<Expr> {
@@ -130,6 +135,24 @@ impl Lowering {
         let actual = value.get_type(aggregate.schema.as_ref())?;
         Ok(if actual == ty.data_type() { value } else { engine_cast(value, ty) })
     }
+}
+
+/// Adds the keys, in the place of columns of the same names.
+fn with_keys(input: LogicalPlan, keys: Vec<(ColumnId, Expr)>) -> Result<LogicalPlan> {
+    let is_kept = |name: &str| !keys.iter().any(|(id, _)| column_name(*id) == name);
+    let kept: Vec<Expr> = input
+        .schema()
+        .columns()
+        .into_iter()
+        .filter(|column| is_kept(&column.name))
+        .map(Expr::Column)
+        .collect();
+    let is_unchanged = keys.iter().all(|(id, key)| *key == column(*id));
+    if is_unchanged {
+        return Ok(input);
+    }
+    let keys = keys.into_iter().map(|(id, key)| named(key, id));
+    project(input, kept.into_iter().chain(keys).collect())
 }
 
 /// All rows, but no filter passes through. DataFusion moves conditions without columns below an aggregate, where they

@@ -14,7 +14,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use super::error::find_row_error;
 use super::{Result, column_name, physical_expr};
 use crate::bound::ColumnDef;
-use crate::functions::{Argument, Arguments, LambdaArgument, RowError};
+use crate::functions::{Argument, Arguments, LambdaArgument, RowError, stop};
 
 /// A compiled body. Its inputs are its parameters and then the columns it captures.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl Closure {
 
     /// Evaluates the body on `rows` rows of its inputs.
     pub(super) fn evaluate(&self, inputs: Vec<ArrayRef>, rows: usize) -> Result<ArrayRef, RowError> {
+        stop::check()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), inputs, &options)?;
         let value = self.body.evaluate(&batch).and_then(|value| value.into_array(rows));

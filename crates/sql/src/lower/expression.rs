@@ -218,7 +218,7 @@ impl Lowering {
         let has_constant = [left, right].iter().any(|side| matches!(side.kind, ExprKind::Literal(_)));
         let (left, right) = (self.expr(left, input)?, self.expr(right, input)?);
         if op == CompareOp::IsNotDistinctFrom && is_native && !has_constant {
-            return Ok(self.same(ty, left, right).into_condition());
+            return Ok(self.same(ty, left, right)?.into_condition());
         }
         Ok(if is_native { binary(left, op.native(), right) } else { self.own_compare(op, ty, left, right) })
     }
@@ -288,7 +288,10 @@ impl Lowering {
         if lowered.is_empty() {
             return Ok(last);
         }
-        let branches = lowered.into_iter().map(|operand| (operand.clone().is_not_null(), operand)).collect();
+        let mut branches = Vec::with_capacity(lowered.len());
+        for operand in lowered {
+            branches.push((self.copy(&operand)?.is_not_null(), operand));
+        }
         let is_lazy = *ty == Type::Boolean && operands.iter().any(may_fail);
         Ok(if is_lazy { lazy_boolean(branches, last) } else { case(branches, last) })
     }

@@ -7,6 +7,7 @@ use crate::types::Type;
 /// Functions that take every value of their types; only those that filters use much are listed.
 const INFALLIBLE: &[&str] = &[
     "$concat",
+    "$key",
     "$like",
     "bin",
     "ceiling",
@@ -48,7 +49,7 @@ pub(super) fn is_infallible(function: &ScalarFunction) -> bool {
     INFALLIBLE.contains(&function.name)
 }
 
-fn is_constant(expr: &Expr) -> bool {
+pub(super) fn is_constant(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Column(_) | ExprKind::OuterColumn(_) | ExprKind::Lambda { .. } => false,
         _ => expr.subquery().is_none() && expr.children().into_iter().all(is_constant),

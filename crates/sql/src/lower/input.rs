@@ -1,9 +1,9 @@
 //! The rows an expression is computed over, which subqueries in it extend by joins.
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::relation::{named, single_row};
-use super::{Result, column, column_name, project};
+use super::{Result, column, column_name, extend, project};
 use crate::bound::{ColumnDef, ColumnId};
 
 #[derive(Debug)]
@@ -12,11 +12,13 @@ pub(super) struct Input {
     /// The plan before any subquery extended it. What a subquery takes from outside stands here already; taking it from
     /// the extended plan would repeat all subqueries before it, and theirs before them.
     base: LogicalPlan,
+    /// What has been made a column of the plan.
+    computed: Vec<(Expr, ColumnId)>,
 }
 
 impl Input {
     pub fn new(plan: LogicalPlan) -> Self {
-        Self { base: plan.clone(), plan }
+        Self { base: plan.clone(), plan, computed: Vec::new() }
     }
 
     /// One row without columns, for expressions that use none.
@@ -37,6 +39,18 @@ impl Input {
         let plan = std::mem::replace(&mut self.plan, single_row());
         self.plan = change(plan)?;
         Ok(())
+    }
+
+    /// The column that holds an expression already. Equal volatile expressions are different values.
+    pub fn computed(&self, expr: &Expr) -> Option<ColumnId> {
+        let known = self.computed.iter().find(|(known, _)| known == expr && !expr.is_volatile());
+        known.map(|(_, id)| *id)
+    }
+
+    /// Makes an expression a column.
+    pub fn compute(&mut self, expr: Expr, id: ColumnId) -> Result<()> {
+        self.computed.push((expr.clone(), id));
+        self.change(|plan| extend(plan, vec![named(expr, id)]))
     }
 
     /// Whether a subquery has extended it.

@@ -3,10 +3,10 @@
 use datafusion::logical_expr::{Expr, Operator};
 
 use super::expression::{binary, case, lazy_boolean};
-use super::fallible::may_fail;
+use super::fallible::{is_constant, may_fail};
 use super::input::Input;
 use super::{Lowering, Result, constant};
-use crate::bound::{self, CompareOp};
+use crate::bound::{self, ColumnDef, CompareOp, ExprKind};
 use crate::types::Type;
 
 /// Guarding more terms one behind the other would nest too deep; beyond this they guard each other no more.
@@ -25,6 +25,9 @@ impl Lowering {
     /// `x <> 0 AND CASE WHEN x <> 0 IS NOT FALSE THEN 1 / x > 2 END`: terms that cannot fail come first, and each term
     /// that may fail is evaluated only for rows the terms before it leave open.
     fn guarded(&mut self, terms: &[bound::Expr], op: Operator, input: &mut Input) -> Result<Expr> {
+        if let Some(shared) = self.share_volatile(terms, op) {
+            return self.expr(&shared, input);
+        }
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
         for term in terms {
             let lowered = self.expr(term, input)?;
@@ -33,14 +36,66 @@ impl Lowering {
         let risky = if risky.len() > CHAIN_MAX {
             balanced(risky, op)
         } else {
-            let first_of_rest = |rest, term| guard(term, op, rest);
-            risky.into_iter().rev().reduce(first_of_rest)
+            let mut guarded = None;
+            for term in risky.into_iter().rev() {
+                guarded = Some(match guarded {
+                    Some(rest) => self.guard(term, op, rest)?,
+                    None => term,
+                });
+            }
+            guarded
         };
         Ok(match (balanced(safe, op), risky) {
-            (Some(safe), Some(risky)) => guard(safe, op, risky),
+            (Some(safe), Some(risky)) => self.guard(safe, op, risky)?,
             (Some(only), None) | (None, Some(only)) => only,
             (None, None) => constant::boolean(op == Operator::And),
         })
+    }
+
+    /// A term with random numbers that guards others is used twice: it becomes a value that is computed once.
+    fn share_volatile(&mut self, terms: &[bound::Expr], op: Operator) -> Option<bound::Expr> {
+        if !terms.iter().any(may_fail) {
+            return None;
+        }
+        let position = terms.iter().position(bound::Expr::is_volatile)?;
+        let mut terms = terms.to_vec();
+        let span = terms.get(position)?.span;
+        let parameter = ColumnDef { id: self.fresh(), ty: Type::Boolean };
+        let value = std::mem::replace(terms.get_mut(position)?, bound::Expr::column(&parameter, span));
+        let kind = if op == Operator::And { ExprKind::And(terms) } else { ExprKind::Or(terms) };
+        Some(bound::Expr::once(value, parameter, bound::Expr::new(kind, Type::Boolean, span)))
+    }
+
+    /// `before op rest`, with `rest` evaluated only where `before` does not decide.
+    fn guard(&mut self, before: Expr, op: Operator, rest: Expr) -> Result<Expr> {
+        let copy = Box::new(self.copy(&before)?);
+        let open = match op {
+            Operator::And => Expr::IsNotFalse(copy),
+            _ => Expr::IsNotTrue(copy),
+        };
+        Ok(binary(before, op, lazy_boolean(vec![(open, rest)], constant::unknown())))
+    }
+
+    /// A condition of which only the rows matter for which it is true: doubles that it wants equal become keys, by which
+    /// joins find their partners.
+    pub(super) fn condition(&mut self, on: &bound::Expr, input: &mut Input) -> Result<Expr> {
+        let terms = match &on.kind {
+            ExprKind::And(terms) => terms.clone(),
+            _ => vec![on.clone()],
+        };
+        let terms: Vec<bound::Expr> = terms.into_iter().map(keyed).collect();
+        self.and(&terms, input)
+    }
+}
+
+fn keyed(term: bound::Expr) -> bound::Expr {
+    match term.kind {
+        ExprKind::Compare { op: CompareOp::Eq, left, right }
+            if left.ty == Type::Double && ![&left, &right].into_iter().any(|side| is_constant(side)) =>
+        {
+            bound::Expr::compare(CompareOp::Eq, left.join_key(), right.join_key(), term.span)
+        }
+        kind => bound::Expr { kind, ..term },
     }
 }
 
@@ -66,23 +121,16 @@ impl Same {
 impl Lowering {
     /// `left IS NOT DISTINCT FROM right` in a form in which joins can use it. DataFusion's own joins in which NULL equals
     /// NULL take in conditions in which it does not (EliminateCrossJoin, ExtractEquijoinPredicate), so none is made.
-    pub(super) fn same(&self, ty: &Type, left: Expr, right: Expr) -> Same {
-        let Some(filler) = constant::filler(ty) else {
-            return Same::Condition(self.own_compare(CompareOp::IsNotDistinctFrom, ty, left, right));
+    pub(super) fn same(&mut self, ty: &Type, left: Expr, right: Expr) -> Result<Same> {
+        let is_volatile = left.is_volatile() || right.is_volatile();
+        let Some(filler) = constant::filler(ty).filter(|_| !is_volatile) else {
+            return Ok(Same::Condition(self.own_compare(CompareOp::IsNotDistinctFrom, ty, left, right)));
         };
+        let (left, right) = (self.copy(&left)?, self.copy(&right)?);
         let is_null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
         let filled = |side: Expr| case(vec![(is_null(&side), filler.clone())], side);
-        Same::Keys(vec![(is_null(&left), is_null(&right)), (filled(left), filled(right))])
+        Ok(Same::Keys(vec![(is_null(&left), is_null(&right)), (filled(left), filled(right))]))
     }
-}
-
-/// `before op rest`, with `rest` evaluated only where `before` does not decide.
-fn guard(before: Expr, op: Operator, rest: Expr) -> Expr {
-    let open = match op {
-        Operator::And => Expr::IsNotFalse(Box::new(before.clone())),
-        _ => Expr::IsNotTrue(Box::new(before.clone())),
-    };
-    binary(before, op, lazy_boolean(vec![(open, rest)], constant::unknown()))
 }
 
 /// Joins terms as a tree of logarithmic depth; `None` without terms.

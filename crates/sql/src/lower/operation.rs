@@ -2,7 +2,7 @@
 //! DataFusion's own runs as an [`Operation`].
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, make_array, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -18,7 +18,7 @@ use super::error::row_error;
 use crate::bound::CompareOp;
 use crate::functions::datetime::calendar;
 use crate::functions::{
-    self, Argument, Arguments, Call, QueryClock, RowError, ScalarFunction, attempt, cast, compare, nan,
+    self, Argument, Arguments, Call, QueryClock, RowError, ScalarFunction, attempt, cast, compare, nan, stop,
 };
 use crate::types::Type;
 
@@ -81,11 +81,19 @@ impl Operation {
     }
 
     /// The call of this operation.
-    pub(super) fn call(self, args: Vec<Expr>) -> Expr {
+    pub(super) fn call(self, mut args: Vec<Expr>) -> Expr {
+        if self.is_volatile() {
+            args.push(opaque());
+        }
         Arc::new(ScalarUDF::new_from_impl(self)).call(args)
     }
 
+    fn is_volatile(&self) -> bool {
+        self.signature.volatility == Volatility::Volatile
+    }
+
     fn evaluate(&self, arguments: &[Argument<'_>], rows: usize) -> Result<ArrayRef, RowError> {
+        stop::check()?;
         let input = Arguments::new(arguments);
         match &self.kind {
             Kind::Function { function, overload, slots } => {
@@ -217,12 +225,14 @@ impl ScalarUDFImpl for Operation {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays = args.args.iter().map(|arg| match arg {
+        let is_volatile = self.is_volatile();
+        let given =
+            if is_volatile { args.args.split_last().map_or(&[][..], |(_, given)| given) } else { &args.args };
+        let arrays = given.iter().map(|arg| match arg {
             ColumnarValue::Array(array) => Ok((Arc::clone(array), false)),
             ColumnarValue::Scalar(scalar) => Ok((scalar.to_array_of_size(1)?, true)),
         });
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
-        let is_volatile = self.signature.volatility == Volatility::Volatile;
         let is_constant = !is_volatile && arrays.iter().all(|(_, constant)| *constant);
         let arguments: Vec<_> = arrays
             .iter()
@@ -248,6 +258,39 @@ impl ScalarUDFImpl for Operation {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
         }
         Ok(ColumnarValue::Array(result))
+    }
+}
+
+/// The last argument of volatile operations. DataFusion takes a call whose arguments are all constant for a constant,
+/// however volatile it is, and leaves out the sorting by it. It takes nothing without arguments for one.
+fn opaque() -> Expr {
+    static FUNCTION: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
+        let signature = Signature::nullary(Volatility::Volatile);
+        Arc::new(ScalarUDF::new_from_impl(Opaque { signature }))
+    });
+    FUNCTION.call(Vec::new())
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Opaque {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Opaque {
+    fn name(&self) -> &str {
+        "opaque"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(ScalarValue::Boolean(None)))
     }
 }
 

@@ -130,7 +130,8 @@ impl Lowering {
         };
         let (with_subquery, plain): (Vec<_>, Vec<_>) = terms.iter().cloned().partition(has_subquery);
         if !plain.is_empty() {
-            let predicate = self.and(&plain, &mut input)?;
+            let plain = bound::Expr::new(ExprKind::And(plain), Type::Boolean, predicate.span);
+            let predicate = self.condition(&plain, &mut input)?;
             input = Input::new(filter(input.into_plan(), predicate)?);
         }
         let mut rest = Vec::new();
@@ -172,7 +173,7 @@ impl Lowering {
         let condition = match on {
             Some(on) => {
                 let mut nothing = Input::nothing();
-                let condition = self.expr(on, &mut nothing)?;
+                let condition = self.condition(on, &mut nothing)?;
                 if nothing.is_extended() {
                     // The subquery has become a join, for which an outer join has no place.
                     return unsupported("this subquery in the condition of an outer join", on.span);

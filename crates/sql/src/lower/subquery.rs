@@ -246,7 +246,7 @@ impl Lowering {
         Ok((project(lowered, vec![named(column(value.id), id)])?, id))
     }
 
-    fn nullable(&self, value: Expr, ty: &Type) -> Expr {
+    pub(super) fn nullable(&self, value: Expr, ty: &Type) -> Expr {
         Operation::new("nullable".into(), Kind::Nullable, vec![ty.clone()], ty.clone(), self.clock)
             .call(vec![value])
     }
@@ -276,7 +276,7 @@ impl Lowering {
     ) -> Result<()> {
         let (mut on, mut rest) = (Vec::new(), Vec::new());
         for (outer, (_, key)) in outer.iter().zip(keys) {
-            match self.same(&outer.ty, column(outer.id), column(*key)) {
+            match self.same(&outer.ty, column(outer.id), column(*key))? {
                 Same::Keys(keys) => on.extend(keys),
                 Same::Condition(condition) => rest.push(condition),
             }

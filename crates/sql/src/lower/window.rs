@@ -15,8 +15,8 @@ use super::error::unsupported;
 use super::expression::{engine_cast, fold};
 use super::input::Input;
 use super::relation::{named, one_zero};
-use super::{Lowering, Result, extend};
-use crate::bound::{Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
+use super::{Lowering, Result, column, extend};
+use crate::bound::{self, Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
 use crate::functions::RowError;
 use crate::functions::aggregate::engine;
 use crate::types::Type;
@@ -50,7 +50,7 @@ impl Lowering {
 
     fn window_call(&mut self, call: &WindowCall, input: &mut Input) -> Result<Expr> {
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
-        let mut args = self.exprs(&call.args, input)?;
+        let mut args = self.columns_of(&call.args, input)?;
         let fun = match call.function {
             WindowFunctionRef::Window(function) => {
                 let Some(overload) = function.overloads.get(call.overload) else {
@@ -66,16 +66,22 @@ impl Lowering {
                 };
                 let mut udaf = (overload.engine)(&types, &call.ty);
                 match (function.name, types.as_slice()) {
-                    ("count", _) => udaf = engine::window_count(udaf),
                     ("sum" | "avg", [Type::Double]) => udaf = engine::window_total(&udaf),
                     // The engine's own find the extremes of sliding frames in constant time.
                     ("max", [Type::Double]) => {
                         udaf = max_udaf();
-                        args = args.into_iter().map(|arg| self.nan_first(arg)).collect();
+                        for arg in &mut args {
+                            let ranked = self.nan_first(arg.clone());
+                            *arg = self.as_column(ranked, input)?;
+                        }
                     }
                     ("min", [Type::Double]) => udaf = min_udaf(),
                     _ => {}
                 }
+                // count(*) counts the rows by a constant.
+                let counted = [Type::Bigint];
+                let types = if types.is_empty() { &counted[..] } else { &types };
+                let udaf = engine::in_window(function.name, types, &call.ty, udaf);
                 if args.is_empty() {
                     args.push(lit(1_i64));
                 }
@@ -84,14 +90,21 @@ impl Lowering {
             }
         };
         let filter = match &call.filter {
-            Some(filter) => Some(Box::new(self.expr(filter, input)?)),
+            Some(filter) => {
+                let filter = self.expr(filter, input)?;
+                Some(Box::new(self.as_column(filter, input)?))
+            }
             None => None,
         };
-        let mut partition_by = self.exprs(&call.partition_by, input)?;
-        for (key, bound) in partition_by.iter_mut().zip(&call.partition_by) {
-            *key = one_zero(key.clone(), &bound.ty);
+        let mut partition_by = Vec::with_capacity(call.partition_by.len());
+        for key in &call.partition_by {
+            let lowered = one_zero(self.expr(key, input)?, &key.ty);
+            partition_by.push(self.as_column(lowered, input)?);
         }
-        let order_by = self.sort_keys(&call.order_by, input)?;
+        let mut order_by = self.sort_keys(&call.order_by, input)?;
+        for key in &mut order_by {
+            key.expr = self.as_column(key.expr.clone(), input)?;
+        }
         let key_type = call.order_by.first().map(|key| &key.expr.ty);
         let params = WindowFunctionParams {
             args,
@@ -103,6 +116,33 @@ impl Lowering {
             distinct: false,
         };
         Ok(Expr::from(WindowFunction { fun, params }))
+    }
+
+    fn columns_of(&mut self, exprs: &[bound::Expr], input: &mut Input) -> Result<Vec<Expr>> {
+        let mut columns = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            let lowered = self.expr(expr, input)?;
+            columns.push(self.as_column(lowered, input)?);
+        }
+        Ok(columns)
+    }
+
+    /// What a window is made of is computed before it. DataFusion takes a window's calls for ones with the same sort
+    /// keys, and stops the query with a panic once an optimization has changed the keys of some of them only.
+    fn as_column(&mut self, expr: Expr, input: &mut Input) -> Result<Expr> {
+        if matches!(expr, Expr::Column(_)) || !(expr.any_column_refs() || expr.is_volatile()) {
+            return Ok(expr);
+        }
+        let known = input.computed(&expr);
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let id = self.fresh();
+                input.compute(expr, id)?;
+                id
+            }
+        };
+        Ok(column(id))
     }
 
     fn frame(&mut self, frame: &Frame, key_type: Option<&Type>) -> Result<WindowFrame> {

@@ -32,6 +32,17 @@ enum Item {
     Step(Step),
 }
 
+/// The statements of all scripts.
+pub fn statements() -> Vec<String> {
+    let items =
+        files::find("slt").into_iter().flat_map(|path| parse(&files::read(&path)).unwrap_or_default());
+    let texts = items.filter_map(|item| match item {
+        Item::Step(step) => Some(step.sql),
+        Item::Dataset(_) | Item::Now(_) => None,
+    });
+    texts.collect()
+}
+
 #[test]
 fn scripts() {
     let datasets = listed(&files::read_json("shared/sql-datasets.json"));

@@ -72,22 +72,40 @@ impl<'a> Analyzer<'a> {
         let operand = self.coerce(operand, &ty)?;
         let low = self.coerce(low, &ty)?;
         let high = self.coerce(high, &ty)?;
-        let unknown = if as_filter { None } else { self.null_bounds([&low, &high], expr.span)? };
+        self.with_shared(operand, |this, operand| {
+            this.with_shared(low, |this, low| {
+                this.with_shared(high, |this, high| {
+                    this.within(operand, low, high, *negated, as_filter, expr.span)
+                })
+            })
+        })
+    }
+
+    fn within(
+        &mut self,
+        operand: Expr,
+        low: Expr,
+        high: Expr,
+        negated: bool,
+        as_filter: bool,
+        span: Span,
+    ) -> Result<Expr> {
+        let unknown = if as_filter { None } else { self.null_bounds([&low, &high], span)? };
         let repeated = self.repeat(&operand)?;
         let terms = vec![
-            Expr::compare(CompareOp::GtEq, repeated, low, expr.span),
-            Expr::compare(CompareOp::LtEq, operand, high, expr.span),
+            Expr::compare(CompareOp::GtEq, repeated, low, span),
+            Expr::compare(CompareOp::LtEq, operand, high, span),
         ];
-        let mut bound = Expr::new(ExprKind::And(terms), Type::Boolean, expr.span);
-        if *negated {
+        let mut bound = Expr::new(ExprKind::And(terms), Type::Boolean, span);
+        if negated {
             bound = bound.negate();
         }
         match unknown {
             Some(unknown) => {
-                let null = Expr::new(ExprKind::Literal(Value::Null), Type::Boolean, expr.span);
+                let null = Expr::new(ExprKind::Literal(Value::Null), Type::Boolean, span);
                 let kind =
                     ExprKind::Case { branches: vec![(unknown, null)], otherwise: Some(Box::new(bound)) };
-                Ok(Expr::new(kind, Type::Boolean, expr.span))
+                Ok(Expr::new(kind, Type::Boolean, span))
             }
             None => Ok(bound),
         }
@@ -130,8 +148,10 @@ impl<'a> Analyzer<'a> {
         for expr in all {
             converted.push(self.coerce(expr, &ty)?);
         }
-        let expr = Box::new(converted.remove(0));
-        Ok(Expr::new(ExprKind::InList { expr, list: converted, negated }, Type::Boolean, span))
+        self.with_shared(converted.remove(0), |_, operand| {
+            let kind = ExprKind::InList { expr: Box::new(operand), list: converted, negated };
+            Ok(Expr::new(kind, Type::Boolean, span))
+        })
     }
 
     pub(super) fn like(&mut self, expr: &'a ast::Expr, place: Place<'_>) -> Result<Expr> {

@@ -41,17 +41,29 @@ impl<'a> Analyzer<'a> {
         span: Span,
         place: Place<'_>,
     ) -> Result<Expr> {
-        let conditions = match operand {
-            Some(operand) => self.simple_case_conditions(operand, branches, place)?,
-            None => {
-                let mut conditions = Vec::with_capacity(branches.len());
-                for branch in branches {
-                    let condition = self.expression(&branch.when, place)?;
-                    conditions.push(self.boolean(condition, Reason::CaseCondition)?);
-                }
-                conditions
-            }
-        };
+        if let Some(operand) = operand {
+            let operand = self.expression(operand, place)?;
+            return self.with_shared(operand, |this, operand| {
+                let conditions = this.simple_case_conditions(&operand, branches, place)?;
+                this.case_results(conditions, branches, otherwise, span, place)
+            });
+        }
+        let mut conditions = Vec::with_capacity(branches.len());
+        for branch in branches {
+            let condition = self.expression(&branch.when, place)?;
+            conditions.push(self.boolean(condition, Reason::CaseCondition)?);
+        }
+        self.case_results(conditions, branches, otherwise, span, place)
+    }
+
+    fn case_results(
+        &mut self,
+        conditions: Vec<Expr>,
+        branches: &'a [CaseBranch],
+        otherwise: Option<&'a ast::Expr>,
+        span: Span,
+        place: Place<'_>,
+    ) -> Result<Expr> {
         let mut results = Vec::with_capacity(branches.len() + 1);
         for branch in branches {
             results.push(self.expression(&branch.then, place)?);
@@ -71,16 +83,15 @@ impl<'a> Analyzer<'a> {
     /// `CASE operand WHEN value`: one comparison per branch.
     fn simple_case_conditions(
         &mut self,
-        operand: &'a ast::Expr,
+        operand: &Expr,
         branches: &'a [CaseBranch],
         place: Place<'_>,
     ) -> Result<Vec<Expr>> {
-        let operand = self.expression(operand, place)?;
         let mut conditions = Vec::with_capacity(branches.len());
         for branch in branches {
             let value = self.expression(&branch.when, place)?;
-            let types = [&operand, &value].map(|expr| expr.ty.clone());
-            let repeated = self.repeat(&operand)?;
+            let types = [operand, &value].map(|expr| expr.ty.clone());
+            let repeated = self.repeat(operand)?;
             match self.equals(repeated, value)? {
                 Some(condition) => conditions.push(condition),
                 None => {
@@ -161,8 +172,26 @@ impl<'a> Analyzer<'a> {
         let args = self.expressions(arguments, place)?;
         let types = type_list(&args);
         match self.coerce_to_common(args)? {
-            Some((args, ty)) => Ok(Expr::new(ExprKind::Coalesce(args), ty, span)),
+            Some((args, ty)) => self.first_present(args, &ty, span),
             None => Reason::Mismatch { what: "All COALESCE operands", types }.at(span),
+        }
+    }
+
+    /// COALESCE uses each operand twice: to ask whether it is NULL, and as the result.
+    fn first_present(&mut self, mut operands: Vec<Expr>, ty: &Type, span: Span) -> Result<Expr> {
+        match operands.iter().position(Expr::is_volatile) {
+            Some(volatile) => {
+                let behind = operands.split_off(volatile + 1);
+                let Some(operand) = operands.pop() else { return Reason::ArgumentCount("COALESCE").at(span) };
+                self.with_shared(operand, |this, operand| {
+                    operands.push(operand);
+                    if !behind.is_empty() {
+                        operands.push(this.first_present(behind, ty, span)?);
+                    }
+                    Ok(Expr::new(ExprKind::Coalesce(operands), ty.clone(), span))
+                })
+            }
+            None => Ok(Expr::new(ExprKind::Coalesce(operands), ty.clone(), span)),
         }
     }
 
@@ -177,13 +206,15 @@ impl<'a> Analyzer<'a> {
         let value = self.expression(value, place)?;
         let other = self.expression(other, place)?;
         let (left, right) = (value.ty.clone(), other.ty.clone());
-        let repeated = self.repeat(&value)?;
-        let Some(equal) = self.equals(repeated, other)? else {
-            return Reason::NullIf { left, right }.at(span);
-        };
-        let null = Expr::new(ExprKind::Literal(Value::Null), left.clone(), span);
-        let kind = ExprKind::Case { branches: vec![(equal, null)], otherwise: Some(Box::new(value)) };
-        Ok(Expr::new(kind, left, span))
+        self.with_shared(value, |this, value| {
+            let repeated = this.repeat(&value)?;
+            let Some(equal) = this.equals(repeated, other)? else {
+                return Reason::NullIf { left, right }.at(span);
+            };
+            let null = Expr::new(ExprKind::Literal(Value::Null), left.clone(), span);
+            let kind = ExprKind::Case { branches: vec![(equal, null)], otherwise: Some(Box::new(value)) };
+            Ok(Expr::new(kind, left, span))
+        })
     }
 
     pub(super) fn try_expression(

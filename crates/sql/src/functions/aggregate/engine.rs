@@ -51,10 +51,18 @@ pub(super) fn spread(
     Arc::new(AggregateUDF::from(declared.without_retraction()))
 }
 
-/// `count` over windows. DataFusion takes its own for one that never decreases, also where a partition ends, and then
-/// leaves out the sorting by it.
-pub(crate) fn window_count(function: Arc<AggregateUDF>) -> Arc<AggregateUDF> {
-    wrapped("count", &[Type::Bigint], &Type::Bigint, function)
+/// The aggregate as a window function. DataFusion takes some of its own (`count`, `max`, `sum`) for ones that never
+/// decrease, also where a partition ends, and leaves out the sorting by them.
+pub(crate) fn in_window(
+    name: &'static str,
+    arguments: &[Type],
+    returns: &Type,
+    function: Arc<AggregateUDF>,
+) -> Arc<AggregateUDF> {
+    if function.inner().downcast_ref::<Declared>().is_some() {
+        return function;
+    }
+    wrapped(name, arguments, returns, function)
 }
 
 /// `array_agg(DISTINCT value)` in the order in which the values come.

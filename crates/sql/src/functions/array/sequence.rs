@@ -11,7 +11,7 @@ use model::time::NS_PER_DAY;
 use super::lists::list_of;
 use crate::functions::datetime::calendar::{add_months_to_timestamp, out_of_range};
 use crate::functions::{
-    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
+    Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility, stop,
 };
 
 pub static FUNCTION: ScalarFunction = ScalarFunction {
@@ -56,6 +56,7 @@ struct Sequences {
 impl Sequences {
     /// Adds `start`, `start + step`, ... up to `stop`.
     fn push(&mut self, start: i64, stop: i64, step: i64) -> Result<(), RowError> {
+        stop::check()?;
         check_direction(start, stop, step)?;
         let count = (i128::from(stop) - i128::from(start)) / i128::from(step) + 1;
         let count = usize::try_from(count).ok().filter(|count| *count <= ENTRIES_MAX).ok_or_else(too_long)?;

@@ -12,7 +12,7 @@ use model::limits::{
 use super::java;
 use crate::functions::arguments::Column;
 use crate::functions::map::{Input, Varchar};
-use crate::functions::{Arguments, RowError};
+use crate::functions::{Arguments, RowError, stop};
 
 #[derive(Debug)]
 pub(super) struct Pattern {
@@ -89,6 +89,7 @@ impl Pattern {
         let regex = self.regex_for(text);
         let mut start = Some(0);
         while let Some(from) = start {
+            stop::check()?;
             let Some(found) = regex.find_from_pos(text, from).map_err(too_hard)? else { break };
             start = after(text, found.range());
             visit(found.range())?;
@@ -105,6 +106,7 @@ impl Pattern {
         let regex = self.regex_for(text);
         let mut start = Some(0);
         while let Some(from) = start {
+            stop::check()?;
             let Some(captures) = regex.captures_from_pos(text, from).map_err(too_hard)? else { break };
             let Some(whole) = captures.get(0) else { break };
             start = after(text, whole.range());
@@ -142,6 +144,7 @@ impl<'a> Patterns<'a> {
 
     /// The pattern of a row; `None` when it is NULL.
     pub fn row(&mut self, row: usize) -> Result<Option<Arc<Pattern>>, RowError> {
+        stop::check()?;
         let Some(position) = self.column.row(row) else { return Ok(None) };
         let text = Varchar::get(self.column.values, position);
         if let Some((last, pattern)) = &self.last

@@ -4,7 +4,7 @@ use arrow::array::{ArrayRef, TimestampNanosecondArray};
 
 use super::series::{Instants, NumberSeries, SeriesColumn};
 use crate::functions::map::{Double, Output};
-use crate::functions::{Arguments, Call, RowError};
+use crate::functions::{Arguments, Call, RowError, stop};
 
 /// Prepares one series for looking values up; `None` where there is no value at an instant.
 pub trait Curve {
@@ -18,6 +18,7 @@ pub fn series<C: Curve>(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<Ar
     let instants = Instants::new(arguments, 1)?;
     let mut output = NumberSeries::default();
     for row in 0..call.rows {
+        stop::check()?;
         match (input.numbers(row)?, instants.row(row)) {
             (Some(points), Some(instants)) => {
                 let curve = C::new(points);
@@ -35,6 +36,7 @@ pub fn value<C: Curve>(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<Arr
     let instants = arguments.column::<TimestampNanosecondArray>(1)?;
     let mut builder = Double::builder(call.rows);
     for row in 0..call.rows {
+        stop::check()?;
         let found = match (input.numbers(row)?, instants.row(row)) {
             (Some(points), Some(at)) => C::new(points).at(instants.values.value(at)),
             _ => None,

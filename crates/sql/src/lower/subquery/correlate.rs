@@ -147,9 +147,16 @@ impl Rewrite<'_> {
         let Correlation { plan: input, keys } = self.plan(input)?;
         let mut group_by = group_by.clone();
         let is_global = group_by.keys.is_empty() && group_by.sets.is_none();
-        if group_by.sets.iter().flatten().any(Vec::is_empty) {
-            return unsupported("an empty grouping set in a correlated subquery", Span::default());
+        // The set without keys, if there is one, and its number.
+        let mut empty_sets = group_by.sets.iter().flatten().zip(0_i64..).filter(|(set, _)| set.is_empty());
+        let empty_set = empty_sets.next().map(|(_, number)| number);
+        if empty_sets.next().is_some() {
+            return unsupported("several empty grouping sets in a correlated subquery", Span::default());
         }
+        drop(empty_sets);
+        let made: Vec<ColumnDef> =
+            group_by.keys.iter().map(|(id, key)| ColumnDef { id: *id, ty: key.ty.clone() }).collect();
+        let set_id = group_by.set_id;
         let first = group_by.keys.len();
         group_by.keys.extend(self.key_exprs(&keys));
         for set in group_by.sets.iter_mut().flatten() {
@@ -157,7 +164,7 @@ impl Rewrite<'_> {
         }
         let mut plan = Plan::Aggregate { input: Box::new(input), group_by, aggregates: aggregates.to_vec() };
         plan.exprs_mut().into_iter().for_each(|expr| self.substitute(expr, &keys));
-        if !is_global {
+        if !is_global && empty_set.is_none() {
             return Ok(Correlation { plan, keys });
         }
         let Correlation { plan: domain, keys: all_keys } = self.domain_copy();
@@ -169,11 +176,12 @@ impl Rewrite<'_> {
             if !ZERO_WHEN_EMPTY.contains(&call.function.name) {
                 return (call.id, value);
             }
-            let zero = Expr { kind: ExprKind::Literal(Value::Bigint(0)), ty: Type::Bigint, span: call.span };
-            let kind = ExprKind::Coalesce(vec![value, zero]);
-            (call.id, Expr { kind, ty: call.ty.clone(), span: call.span })
+            (call.id, or_number(value, 0))
         });
-        let exprs = exprs.chain(self.key_exprs(&all_keys)).collect();
+        let made = made.iter().map(|column| (column.id, column_expr(column.id, &column.ty)));
+        let set_id = set_id.zip(empty_set);
+        let set_id = set_id.map(|(id, number)| (id, or_number(column_expr(id, &Type::Bigint), number)));
+        let exprs = exprs.chain(made).chain(set_id).chain(self.key_exprs(&all_keys)).collect();
         Ok(Correlation { plan: Plan::Project { input: Box::new(joined), exprs }, keys: all_keys })
     }
 
@@ -191,11 +199,13 @@ impl Rewrite<'_> {
             (left.clone(), plan, keys, kind)
         } else {
             let (left, right) = (self.plan(left)?, self.plan(right)?);
+            if kind == JoinKind::Full {
+                return Ok(self.full_join(left, right, on));
+            }
             let same = self.same_keys(&left.keys, &right.keys);
             on = Some(all_of(on.into_iter().chain(same).collect()));
             let keys = match kind {
                 JoinKind::Right => right.keys,
-                JoinKind::Full => return unsupported("a correlated FULL JOIN", Span::default()),
                 _ => left.keys,
             };
             let kind = if kind == JoinKind::Cross { JoinKind::Inner } else { kind };
@@ -206,6 +216,27 @@ impl Rewrite<'_> {
         }
         let plan = Plan::Join { left: Box::new(left), right: Box::new(right), kind, on };
         Ok(Correlation { plan, keys })
+    }
+
+    /// A row that found no partner has its values of the domain on its own side only.
+    fn full_join(&mut self, left: Correlation, right: Correlation, on: Option<Expr>) -> Correlation {
+        let same = self.same_keys(&left.keys, &right.keys);
+        let mut on = all_of(on.into_iter().chain(same).collect());
+        // The condition is asked of pairs with the same values.
+        self.substitute(&mut on, &left.keys);
+        let keys: Vec<ColumnId> = self.domain.iter().map(|_| self.lowering.fresh()).collect();
+        let columns = left.plan.columns().into_iter().chain(right.plan.columns());
+        let passed = columns.map(|column| (column.id, column_expr(column.id, &column.ty)));
+        let made = keys.iter().zip(left.keys.iter().zip(&right.keys)).zip(&self.domain);
+        let made = made.map(|((key, (left, right)), column)| {
+            let sides = vec![column_expr(*left, &column.ty), column_expr(*right, &column.ty)];
+            let kind = ExprKind::Coalesce(sides);
+            (*key, Expr { kind, ty: column.ty.clone(), span: Span::default() })
+        });
+        let exprs = passed.chain(made).collect();
+        let (left, right) = (Box::new(left.plan), Box::new(right.plan));
+        let joined = Plan::Join { left, right, kind: JoinKind::Full, on: Some(on) };
+        Correlation { plan: Plan::Project { input: Box::new(joined), exprs }, keys }
     }
 
     fn set(&mut self, plan: &Plan) -> Result<Correlation> {
@@ -341,6 +372,13 @@ fn all_of(mut terms: Vec<Expr>) -> Expr {
             Expr { kind: ExprKind::And(terms), ty: Type::Boolean, span: Span::default() }
         }
     }
+}
+
+/// A bigint, or the number where it is NULL.
+fn or_number(value: Expr, number: i64) -> Expr {
+    let span = value.span;
+    let number = Expr { kind: ExprKind::Literal(Value::Bigint(number)), ty: Type::Bigint, span };
+    Expr { kind: ExprKind::Coalesce(vec![value, number]), ty: Type::Bigint, span }
 }
 
 fn compare_with(op: CompareOp, left: Expr, right: i64) -> Expr {

@@ -8,6 +8,11 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Accumulator;
 
 use super::inner::Inner;
+use super::row_error;
+use crate::functions::stop;
+
+/// Batches are mostly of one row.
+const BATCHES_BETWEEN_CHECKS: usize = 1_024;
 
 #[derive(Debug)]
 pub(super) struct Sliding {
@@ -61,7 +66,10 @@ impl Accumulator for Sliding {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let mut inner = self.inner.make()?;
-        for batch in &self.batches {
+        for (index, batch) in self.batches.iter().enumerate() {
+            if index % BATCHES_BETWEEN_CHECKS == 0 {
+                stop::check().map_err(row_error)?;
+            }
             inner.update_batch(batch)?;
         }
         inner.evaluate()

@@ -126,9 +126,14 @@ impl AggregateUDFImpl for Declared {
             return Ok(Box::new(FrameSum::new(total)));
         }
         let inner = self.inner(&args);
-        let accumulator = inner.make()?;
-        if self.frames == Frames::Retracted && accumulator.supports_retract_batch() {
-            return Ok(accumulator);
+        if self.frames == Frames::Retracted {
+            let accumulator = match &self.body {
+                Body::Own(maker) => maker.single(),
+                Body::Engine(function) => function.create_sliding_accumulator(args)?,
+            };
+            if accumulator.supports_retract_batch() {
+                return Ok(accumulator);
+            }
         }
         Ok(Box::new(Sliding::new(inner)))
     }
