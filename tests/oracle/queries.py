@@ -19,6 +19,22 @@ FRAMES = [
     ("RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", False),
     ("RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", False),
     ("RANGE UNBOUNDED PRECEDING", False),
+    ("ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING", True),
+    ("ROWS BETWEEN 2 FOLLOWING AND UNBOUNDED FOLLOWING", True),
+    ("ROWS BETWEEN CURRENT ROW AND CURRENT ROW", True),
+    ("ROWS BETWEEN 40 PRECEDING AND 40 FOLLOWING", True),
+    ("GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW", False),
+    ("GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING", False),
+    ("GROUPS BETWEEN 2 PRECEDING AND 1 PRECEDING", False),
+    ("GROUPS UNBOUNDED PRECEDING", False),
+]
+# Frames by distance: for one key that is a number.
+DISTANCES = [
+    "RANGE BETWEEN 2 PRECEDING AND CURRENT ROW",
+    "RANGE BETWEEN 1 PRECEDING AND 3 FOLLOWING",
+    "RANGE BETWEEN 1 FOLLOWING AND 100 FOLLOWING",
+    "RANGE BETWEEN 5 PRECEDING AND 1 PRECEDING",
+    "RANGE BETWEEN CURRENT ROW AND 2 FOLLOWING",
 ]
 
 
@@ -243,14 +259,26 @@ class Queries:
         tail = []
         if keys:
             listed = joined(", ", keys)
+            if self.chance(0.12):
+                tail.append(self.grouping_sets(keys))
+                return self.finish("SELECT ", items, relation, where, self.with_having(tail, relation))
             style = self.source.choice([" GROUP BY {0}"] * 6 + [" GROUP BY ROLLUP ({0})", " GROUP BY CUBE ({0})"])
             tail.append(Node(style, [listed]))
+        return self.finish("SELECT ", items, relation, where, self.with_having(tail, relation))
+
+    def with_having(self, tail, relation):
         if self.chance(0.3):
             count = self.aggregate("int", relation.scope, rough=False)
             if count:
                 tail.append(Node(" HAVING {0} {1}", [count, literal(self.source.choice(["> 1", "<= 3", "<> 0", "IS NOT NULL"]))], optional=True))
-        head = "SELECT "
-        return self.finish(head, items, relation, where, joined("", tail) if tail else NOTHING)
+        return joined("", tail) if tail else NOTHING
+
+    def grouping_sets(self, keys):
+        """Random subsets of the keys; the first holds all, so that every key is grouped by somewhere."""
+        places = list(range(len(keys)))
+        chosen = [places] + [self.source.sample(places, self.source.randrange(len(places) + 1)) for _ in range(self.source.randrange(3))]
+        sets = ", ".join(f"({', '.join(f'{{{place}}}' for place in one)})" for one in chosen)
+        return Node(f" GROUP BY GROUPING SETS ({sets})", keys)
 
     def sample_columns(self, scope, count):
         return self.source.sample(scope, min(count, len(scope)))
@@ -279,6 +307,11 @@ class Queries:
             by = joined(", ", by)
             return Node(f"({{0}}ORDER BY {{1}} {frame})", [partition, by])
 
+        numbers = [column for column in scope if column.kind == "int" and column.is_stored]
+        if numbers and self.chance(0.15):
+            key = Node(f"{{0}}{self.source.choice(['', ' DESC', ' NULLS FIRST'])}", [self.expressions.column(self.source.choice(numbers))])
+            call = self.aggregate(kind, scope, rough, in_window=True)
+            return call and with_window(call, over([key], self.source.choice(DISTANCES)), kind)
         if self.chance(0.5):
             frame, is_total = self.source.choice(FRAMES)
             call = self.aggregate(kind, scope, rough, in_window=True)
@@ -321,7 +354,24 @@ class Queries:
             return Relation(literal(f"{name} AS {alias}"), derived_scope(alias, query), [])
         if depth > 0 and form < 0.65:
             return self.join(depth)
+        if depth > 0 and form < 0.72:
+            return self.unnested()
         return self.table()
+
+    def unnested(self):
+        """A table with a row for each element of a list of its columns."""
+        table, alias = self.table(), self.name("u")
+        kind = self.source.choice(["int", "double", "varchar", "timestamp"])
+        elements = [self.expressions.make(kind, 1, table.scope) for _ in range(self.source.choice([1, 2, 3]))]
+        # The elements are of one type: DuckDB and we would widen an integer alike, but not name its type alike.
+        if kind == "int":
+            elements = [Node("CAST({0} AS BIGINT)", [element], bound=element.bound) for element in elements]
+        listed = joined(", ", elements)
+        word = self.source.choice([",", " CROSS JOIN"])
+        node = Node(f"{{0}}{word} UNNEST(ARRAY[{{1}}]) AS {alias}(e)", [table.node, listed])
+        bound = max((element.bound or 0 for element in elements), default=0)
+        element = Column(f"{alias}.e", f"{alias}.e", kind, bound)
+        return Relation(node, [*table.scope, element], [], is_list=word == ",")
 
     def join(self, depth):
         left = self.relation(depth - 1) if self.chance(0.4) else self.table()
@@ -348,7 +398,8 @@ class Queries:
         pairs = [(one, other) for one in left.scope for other in right.scope if one.kind == other.kind]
         if pairs:
             one, other = self.source.choice(pairs)
-            condition = Node("{0} = {1}", [self.expressions.column(one), self.expressions.column(other)], kind="boolean")
+            comparison = self.source.choice(["="] * 8 + ["IS NOT DISTINCT FROM", "<"])
+            condition = Node(f"{{0}} {comparison} {{1}}", [self.expressions.column(one), self.expressions.column(other)], kind="boolean")
             if self.chance(0.4):
                 more = self.expressions.make("boolean", 2, [*left.scope, *right.scope])
                 condition = Node("({0} AND {1})", [condition, more], kind="boolean")

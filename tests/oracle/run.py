@@ -23,6 +23,7 @@ import botocore.exceptions  # noqa: E402
 import duckdb  # noqa: E402
 
 import data  # noqa: E402
+import selftest  # noqa: E402
 from compare import difference, oracle_answer, our_answer  # noqa: E402
 from queries import Queries  # noqa: E402
 from server import Server  # noqa: E402
@@ -112,6 +113,10 @@ def main():
     parser.add_argument("--only", type=int, help="ask this query of the seed alone")
     parser.add_argument("--show-both-fail", action="store_true")
     chosen = parser.parse_args()
+    if not selftest.passes():
+        print("FAILED: the comparison does not see what it must")
+        print("0 passed, 1 failed")
+        return 1
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data").start()
         try:

@@ -204,6 +204,8 @@ pub const SQL_QUERY_PARTS_MAX: usize = 1_000;
 pub const SQL_QUERY_DEPTH_MAX: usize = 64;
 /// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
+/// Rows that a query may make room for because its LIMIT asks for so many.
+pub const QUERY_TOP_ROWS_MAX: usize = 10_000;
 /// Nodes of expressions that a plan needs in several places: the operands of COALESCE, conditions that guard others.
 pub const SQL_COPIED_NODES_MAX: usize = 4_000;
 

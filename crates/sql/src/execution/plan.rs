@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{FetchType, LogicalPlan, SkipType};
 use datafusion::physical_plan::ExecutionPlan;
 use model::limits;
 use model::scan::ReadView;
@@ -112,12 +112,30 @@ fn plan_query(
     let logical = crate::lower::lower(query, view, clock);
     let logical = logical.map_err(|error| classify_lowering(error, text))?;
     check_size(&logical)?;
-    let state = session::state(shared, Arc::clone(permit), Arc::clone(&signals.meter)).map_err(classify)?;
+    let state =
+        session::state(shared, Arc::clone(permit), Arc::clone(&signals.meter), has_large_limit(&logical)?)
+            .map_err(classify)?;
     let runtime = tokio::runtime::Handle::current();
     let plan = runtime.block_on(state.create_physical_plan(&logical)).map_err(classify)?;
     check_types(plan.as_ref(), &query.output)?;
     let plan = watch(plan, &signals.sign).map_err(classify)?;
     Ok(Execution { columns: query.output.clone().into(), plan, context: state.task_ctx() })
+}
+
+/// Whether a LIMIT is so large that nothing may be made in advance for its rows.
+fn has_large_limit(plan: &LogicalPlan) -> Result<bool, SqlError> {
+    let mut is_large = false;
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Limit(limit) = node
+            && let (SkipType::Literal(skip), FetchType::Literal(Some(fetch))) =
+                (limit.get_skip_type()?, limit.get_fetch_type()?)
+        {
+            is_large |= skip.saturating_add(fetch) > limits::QUERY_TOP_ROWS_MAX;
+        }
+        Ok(if is_large { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    walked.map_err(classify)?;
+    Ok(is_large)
 }
 
 fn count_scans(plan: &Plan) -> u64 {

@@ -25,6 +25,7 @@ pub(super) fn state(
     shared: &Shared,
     permit: Arc<RunPermit>,
     meter: Arc<ScanMeter>,
+    has_large_limit: bool,
 ) -> datafusion::common::Result<SessionState> {
     let pool: Arc<dyn MemoryPool> = Arc::new(QueryMemory::new(
         shared.settings.query_memory_bytes_max,
@@ -34,7 +35,7 @@ pub(super) fn state(
     let defaults = RuntimeEnvBuilder::new().with_memory_pool(pool).build()?;
     let runtime = RuntimeEnv { disk_manager: Arc::clone(&shared.spill), ..defaults };
     Ok(SessionStateBuilder::new()
-        .with_config(config(&shared.settings).with_extension(meter))
+        .with_config(config(&shared.settings, has_large_limit).with_extension(meter))
         .with_runtime_env(Arc::new(runtime))
         .with_analyzer_rules(Vec::new())
         .with_optimizer_rules(optimizer::rules())
@@ -43,7 +44,7 @@ pub(super) fn state(
         .build())
 }
 
-fn config(settings: &QuerySettings) -> SessionConfig {
+fn config(settings: &QuerySettings, has_large_limit: bool) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_batch_size(settings.batch_rows.max(1))
         .with_target_partitions(settings.partitions_max.max(1))
@@ -53,6 +54,8 @@ fn config(settings: &QuerySettings) -> SessionConfig {
     // A rule that fails shows a defect; a plan without it might be wrong in silence.
     options.optimizer.skip_failed_rules = false;
     options.optimizer.max_passes = 3;
+    // Such an aggregation makes room for all its rows before it has one, outside the accounts.
+    options.optimizer.enable_topk_aggregation = !has_large_limit;
     // Small inputs are not worth the tasks of a repartition; a scan tells an upper bound of its rows.
     options.execution.use_row_number_estimates_to_optimize_partitioning = true;
     // Sorts take what they need from the pool instead of 10 MiB per partition in advance.
@@ -84,7 +87,7 @@ mod tests {
     #[test]
     fn the_configuration_is_what_plans_rely_on() {
         let settings = QuerySettings { partitions_max: 3, batch_rows: 10, ..QuerySettings::default() };
-        let config = config(&settings);
+        let config = config(&settings, false);
         assert_eq!(config.batch_size(), 10);
         assert_eq!(config.target_partitions(), 3);
         assert!(!config.information_schema());

@@ -27,7 +27,7 @@ use futures::{Stream, StreamExt};
 use crate::functions::stop::{StopSign, within};
 use crate::lower::row_error;
 
-/// The plan with every operator under watch. Nothing may look for an operator by its type afterwards.
+/// The plan with every operator under watch.
 pub(super) fn watch(plan: Arc<dyn ExecutionPlan>, sign: &Arc<StopSign>) -> Result<Arc<dyn ExecutionPlan>> {
     let watched = plan.transform_up(|operator| {
         let operator = watch_condition(operator, sign)?;
@@ -76,6 +76,10 @@ impl DisplayAs for Watched {
 impl ExecutionPlan for Watched {
     fn name(&self) -> &str {
         self.operator.name()
+    }
+
+    fn downcast_delegate(&self) -> Option<&dyn ExecutionPlan> {
+        Some(self.operator.as_ref())
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {

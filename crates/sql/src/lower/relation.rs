@@ -22,6 +22,9 @@ use crate::scan::table_provider;
 use crate::types::Type;
 use model::scan::TableView;
 
+/// More rows than any plan has.
+const ROWS_MAX: usize = i64::MAX as usize / 2;
+
 impl Lowering {
     /// Lowers a node. The result may have more columns than the node passes on.
     pub(super) fn plan(&mut self, plan: &Plan) -> Result<LogicalPlan> {
@@ -65,9 +68,8 @@ impl Lowering {
             }
             Plan::Limit { input, offset, count } => {
                 let input = self.plan(input)?;
-                let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
-                let offset = usize::try_from(*offset).unwrap_or(usize::MAX);
-                Ok(LogicalPlanBuilder::from(input).limit(offset, count)?.build()?)
+                let count = count.map(rows);
+                Ok(LogicalPlanBuilder::from(input).limit(rows(*offset), count)?.build()?)
             }
         }
     }
@@ -225,6 +227,11 @@ impl Lowering {
         };
         keys.iter().map(lower).collect()
     }
+}
+
+/// A number of rows, of which the engine may add two.
+fn rows(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(ROWS_MAX).min(ROWS_MAX)
 }
 
 /// DataFusion sorts by the bits of doubles. -0.0 + 0.0 is 0.0, so that both zeros are peers.

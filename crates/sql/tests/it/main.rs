@@ -15,6 +15,7 @@ mod equivalence;
 mod examples;
 mod files;
 mod functions;
+mod mutated;
 mod random;
 mod ratchet;
 mod run;
