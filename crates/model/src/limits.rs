@@ -137,6 +137,8 @@ pub const OBJECT_KEY_BYTES_MAX: usize = 1_024;
 pub const OBJECT_PART_BYTES: usize = 8 * 1_024 * 1_024;
 pub const UNLOAD_SECONDS_MAX: u64 = 3_600;
 pub const UNLOADS_PER_SECOND_MAX: u32 = 1;
+/// An UNLOAD may run for an hour: some places are left for queries that somebody waits for.
+pub const UNLOADS_RUNNING_MAX: usize = 4;
 /// `results/`, a query id, `_`, an UUID and the longest extension.
 pub const UNLOAD_RESULT_NAME_BYTES: usize = 8 + QUERY_ID_PREFIX.len() + QUERY_ID_CHARS + 1 + 36 + 8;
 pub const UNLOAD_PARTITIONS_MAX: usize = 100;
@@ -271,5 +273,6 @@ const _: () = assert!(QUERY_MEMORY_BYTES_DEFAULT <= QUERIES_MEMORY_BYTES_DEFAULT
 const _: () = assert!(UNLOAD_FILE_BYTES_MAX.div_ceil(OBJECT_PART_BYTES as u64) <= 10_000);
 const _: () = assert!(UNLOAD_HELD_BYTES_MAX * 2 <= QUERY_MEMORY_BYTES_DEFAULT);
 const _: () = assert!(UNLOAD_SECONDS_MAX <= QUERY_SECONDS_MAX);
+const _: () = assert!(UNLOADS_RUNNING_MAX < QUERIES_RUNNING_DEFAULT);
 const _: () = assert!(QUERY_CHUNK_BYTES < QUERY_PAGE_BYTES_MAX);
 const _: () = assert!(SQL_WITH_EXPANSION_MAX < SQL_QUERY_PARTS_MAX);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use model::limits;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::settings::QuerySettings;
@@ -16,6 +17,7 @@ pub(super) struct Admission {
     running: Arc<Semaphore>,
     running_max: usize,
     planning: Arc<Semaphore>,
+    unloading: Arc<Semaphore>,
     waiting: AtomicUsize,
     waiting_max: usize,
     wait_max: Duration,
@@ -27,6 +29,7 @@ impl Admission {
             running: Arc::new(Semaphore::new(settings.queries_running_max.max(1))),
             running_max: settings.queries_running_max.max(1),
             planning: Arc::new(Semaphore::new(settings.queries_planning_max.max(1))),
+            unloading: Arc::new(Semaphore::new(limits::UNLOADS_RUNNING_MAX)),
             waiting: AtomicUsize::new(0),
             waiting_max: settings.queries_waiting_max,
             wait_max: settings.wait_max,
@@ -48,6 +51,11 @@ impl Admission {
             Ok(permit) => Ok(permit),
             Err(_) => self.wait(&self.planning).await,
         }
+    }
+
+    /// Takes a place among the UNLOADs that run, which nobody waits for.
+    pub fn unload(&self) -> Result<OwnedSemaphorePermit, SqlError> {
+        Arc::clone(&self.unloading).try_acquire_owned().map_err(|_| SqlError::Overloaded)
     }
 
     pub fn running(&self) -> usize {

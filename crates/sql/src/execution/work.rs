@@ -89,6 +89,7 @@ async fn plan_and_execute(
             sink.finish().await
         }
         Planned::Unload { execution, target } => {
+            let _place = shared.admission.unload()?;
             let exported = unload::run(shared, &execution, *target).await?;
             signals.note_unloaded(&exported);
             let answer = unload::answer(&exported)?;

@@ -9,7 +9,7 @@ use model::entropy::SeededEntropy;
 use serde_json::Value;
 use sql::analyzer::Parameters;
 use sql::error::SqlError;
-use sql::execution::{EngineParts, QueryEngine, QueryRequest, QuerySettings};
+use sql::execution::{EngineParts, QueryEngine, QueryRequest, QuerySettings, RunningQuery};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
@@ -84,6 +84,12 @@ impl Session {
         answer.unwrap_or(Err(SqlError::Internal))
     }
 
+    /// Starts a statement and leaves it running.
+    pub fn start(&self, text: &str) -> RunningQuery {
+        let _context = self.runtime.enter();
+        self.engine.start(QueryRequest { text: text.to_owned(), ..QueryRequest::default() })
+    }
+
     /// Starts a statement, cancels it when told, and waits until nobody answers for it any more.
     pub fn cancel_when(&self, text: &str, when: Arc<Notify>) {
         self.runtime.block_on(async {
@@ -97,6 +103,11 @@ impl Session {
                 tokio::task::yield_now().await;
             }
         });
+    }
+
+    /// Waits for something.
+    pub fn wait(&self, what: impl Future<Output = ()>) {
+        self.runtime.block_on(what);
     }
 
     async fn answer(&self, request: QueryRequest) -> Result<Answer, SqlError> {

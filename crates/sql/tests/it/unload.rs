@@ -6,9 +6,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, TimeUnit};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use model::limits;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use sql::analyzer::Parameters;
+use sql::error::SqlError;
 use sql::execution::QuerySettings;
 
 use super::buckets::File;
@@ -225,4 +227,19 @@ fn who_cancels_is_heard_while_an_object_is_written() {
     let sql = "UNLOAD(SELECT device_id, unit FROM modeldb.quality) TO 's3://bucket/p' WITH (partitioned_by=ARRAY['unit'])";
     session.cancel_when(sql, session.buckets.stalled());
     assert!(session.buckets.files().iter().all(|file| !file.path.ends_with(".json")));
+}
+
+#[test]
+fn only_some_run_at_once() {
+    let session = session();
+    let sql = "UNLOAD(SELECT 1 AS a) TO 's3://bucket/p'";
+    session.buckets.stall_after(0);
+    let mut running = Vec::new();
+    for _ in 0..limits::UNLOADS_RUNNING_MAX {
+        running.push(session.start(sql));
+        let stalled = session.buckets.stalled();
+        session.wait(async move { stalled.notified().await });
+    }
+    assert_eq!(session.run(sql, Parameters::default()).unwrap_err(), SqlError::Overloaded);
+    assert!(session.run("SELECT 1", Parameters::default()).is_ok());
 }
