@@ -57,10 +57,16 @@ impl Engine {
             shared.memory.memory_bytes(),
             &shared.parts.settings,
         );
-        if !due.is_empty() || shared.has_dead_log.swap(false, Ordering::Relaxed) || shared.is_clock_unsaved()
-        {
-            done.add(&shared.save(&due).await?);
-            state.log_bytes_saved = log_bytes;
+        let has_dead_log = shared.has_dead_log.swap(false, Ordering::Relaxed);
+        if !due.is_empty() || has_dead_log || shared.is_clock_unsaved() {
+            let saved = shared.save(&due).await;
+            if saved.is_err() {
+                shared.has_dead_log.fetch_or(has_dead_log, Ordering::Relaxed);
+            }
+            done.add(&saved?);
+            if !due.is_empty() {
+                state.log_bytes_saved = log_bytes;
+            }
         }
         let cleaning = Arc::clone(shared);
         blocking(move || cleaning.clean()).await?;
