@@ -122,7 +122,8 @@ fn scan(store: &Store, form: Form, point: &Point) -> Result<f64, String> {
         Form::Multi => column(point.measure)?,
     };
     let time_range = TimeRange { start_ns: point.start_ns, end_ns: point.start_ns + NS_PER_HOUR };
-    let request = ScanRequest { columns: vec![TIME_COLUMN, value], time_range, predicates };
+    let request =
+        ScanRequest { columns: vec![TIME_COLUMN, value], time_range, predicates, ..ScanRequest::default() };
     let rows = rows_of(view.as_ref(), &table.table, &request)?;
     if rows != ROWS_PER_HOUR {
         return Err(format!("{rows} rows for {point:?}"));
@@ -138,7 +139,7 @@ fn rows_of(
     let scan = view.scan(table.id, request).map_err(text)?;
     let mut rows = 0;
     for part in &scan.parts {
-        for batch in part.read(8_192) {
+        for batch in part.read(8_192, &std::sync::Arc::default()) {
             rows += batch.map_err(text)?.num_rows();
         }
     }

@@ -12,19 +12,27 @@ pub struct ReadControl {
     start_ns: AtomicI64,
     end_ns: AtomicI64,
     is_cancelled: AtomicBool,
+    /// Whether the first rows may show that others are of no use, so that it does not pay to fetch many at once.
+    pub may_narrow: bool,
     pub counts: Arc<ReadCounts>,
 }
 
 impl Default for ReadControl {
     fn default() -> Self {
-        Self::new(Arc::default())
+        Self::new(Arc::default(), false)
     }
 }
 
 impl ReadControl {
-    pub fn new(counts: Arc<ReadCounts>) -> Self {
+    pub fn new(counts: Arc<ReadCounts>, may_narrow: bool) -> Self {
         let TimeRange { start_ns, end_ns } = TimeRange::ALL;
-        Self { start_ns: start_ns.into(), end_ns: end_ns.into(), is_cancelled: false.into(), counts }
+        Self {
+            start_ns: start_ns.into(),
+            end_ns: end_ns.into(),
+            is_cancelled: false.into(),
+            may_narrow,
+            counts,
+        }
     }
 
     /// The times that are still of use. It only gets narrower.

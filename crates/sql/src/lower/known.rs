@@ -15,8 +15,17 @@ const DAYS_PER_MONTH_MAX: i64 = 31;
 pub(crate) enum Known<'e> {
     /// NULL when one side is.
     Compare(&'e Expr, Operator, &'e Expr),
-    /// A time rounded down, by less than `width_ns_max`.
-    Floor { time: &'e Expr, width_ns_max: i64 },
+    /// A time rounded down.
+    Floor { time: &'e Expr, width: FloorWidth },
+}
+
+/// To what times are rounded down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FloorWidth {
+    /// To multiples of it since 1970.
+    Fixed(i64),
+    /// By less than this.
+    AtMost(i64),
 }
 
 /// An operation that scans understand.
@@ -26,12 +35,12 @@ pub(crate) fn known(expr: &Expr) -> Option<Known<'_>> {
     match (operation.kind(), call.args.as_slice()) {
         (Kind::Compare(op), [left, right]) => Some(Known::Compare(left, null_rejecting(*op)?, right)),
         (Kind::Function { function, .. }, [time, Expr::Literal(width, _)]) if function.name == "bin" => {
-            Some(Known::Floor { time, width_ns_max: interval_ns_max(width)? })
+            Some(Known::Floor { time, width: interval_width(width)? })
         }
         (Kind::Function { function, .. }, [Expr::Literal(unit, _), time])
             if function.name == "date_trunc" =>
         {
-            Some(Known::Floor { time, width_ns_max: unit_ns_max(unit)? })
+            Some(Known::Floor { time, width: unit_width(unit)? })
         }
         _ => None,
     }
@@ -55,28 +64,29 @@ fn null_rejecting(op: CompareOp) -> Option<Operator> {
     }
 }
 
-fn interval_ns_max(width: &ScalarValue) -> Option<i64> {
+fn interval_width(width: &ScalarValue) -> Option<FloorWidth> {
     match width {
-        ScalarValue::DurationNanosecond(Some(width_ns)) => Some(*width_ns),
-        ScalarValue::IntervalYearMonth(Some(months)) => {
-            i64::from(*months).checked_mul(DAYS_PER_MONTH_MAX * NS_PER_DAY)
+        ScalarValue::DurationNanosecond(Some(width_ns)) if *width_ns > 0 => {
+            Some(FloorWidth::Fixed(*width_ns))
+        }
+        ScalarValue::IntervalYearMonth(Some(months)) if *months > 0 => {
+            i64::from(*months).checked_mul(DAYS_PER_MONTH_MAX * NS_PER_DAY).map(FloorWidth::AtMost)
         }
         _ => None,
     }
-    .filter(|width_ns| *width_ns > 0)
 }
 
-fn unit_ns_max(unit: &ScalarValue) -> Option<i64> {
+fn unit_width(unit: &ScalarValue) -> Option<FloorWidth> {
     let ScalarValue::Utf8View(Some(unit)) = unit else { return None };
     Some(match unit.to_ascii_lowercase().as_str() {
-        "second" => NS_PER_SECOND,
-        "minute" => NS_PER_MINUTE,
-        "hour" => NS_PER_HOUR,
-        "day" => NS_PER_DAY,
-        "week" => 7 * NS_PER_DAY,
-        "month" => DAYS_PER_MONTH_MAX * NS_PER_DAY,
-        "quarter" => 92 * NS_PER_DAY,
-        "year" => 366 * NS_PER_DAY,
+        "second" => FloorWidth::Fixed(NS_PER_SECOND),
+        "minute" => FloorWidth::Fixed(NS_PER_MINUTE),
+        "hour" => FloorWidth::Fixed(NS_PER_HOUR),
+        "day" => FloorWidth::Fixed(NS_PER_DAY),
+        "week" => FloorWidth::AtMost(7 * NS_PER_DAY),
+        "month" => FloorWidth::AtMost(DAYS_PER_MONTH_MAX * NS_PER_DAY),
+        "quarter" => FloorWidth::AtMost(3 * DAYS_PER_MONTH_MAX * NS_PER_DAY),
+        "year" => FloorWidth::AtMost(12 * DAYS_PER_MONTH_MAX * NS_PER_DAY),
         _ => return None,
     })
 }

@@ -9,6 +9,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -222,6 +223,23 @@ impl ScalarUDFImpl for Operation {
 
     fn return_field_from_args(&self, _args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         Ok(Arc::new(Field::new(&self.name, self.return_type.data_type(), true)))
+    }
+
+    fn output_ordering(&self, input: &[ExprProperties]) -> Result<SortProperties> {
+        let ordered = match (&self.kind, input) {
+            (Kind::Function { function, .. }, [time, width]) if function.name == "bin" => Some((time, width)),
+            (Kind::Function { function, .. }, [unit, time]) if function.name == "date_trunc" => {
+                Some((time, unit))
+            }
+            _ => None,
+        };
+        Ok(match ordered {
+            // Rounding down keeps the order.
+            Some((time, constant)) if constant.sort_properties == SortProperties::Singleton => {
+                time.sort_properties
+            }
+            _ => SortProperties::Unordered,
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

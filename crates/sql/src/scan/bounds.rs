@@ -11,7 +11,7 @@ use model::scan::{ColumnPredicate, TimeRange, ValueBounds, ValueRange};
 use model::schema::{ColumnId, ColumnRole, TableSchema};
 
 use super::values;
-use crate::lower::known::{Known, known};
+use crate::lower::known::{FloorWidth, Known, known};
 
 /// How a filter's columns map to stored ones.
 pub(super) struct ColumnRoles<'a> {
@@ -119,13 +119,26 @@ impl Bounds {
                 Self { is_exact: false, ..Self::of(inner, roles) }
             }
             other => match (known(other), instant(constant)) {
-                (Some(Known::Floor { time, width_ns_max }), Some(instant_ns))
+                (Some(Known::Floor { time, width }), Some(instant_ns))
                     if matches!(roles.find(time), Some((_, ColumnRole::Time))) =>
                 {
-                    Self { time_range: floor_range(op, instant_ns, width_ns_max), ..Self::default() }
+                    Self::of_floor(op, instant_ns, width)
                 }
                 _ => Self::default(),
             },
+        }
+    }
+
+    /// `floor(time) op instant`.
+    fn of_floor(op: Operator, instant_ns: i64, width: FloorWidth) -> Self {
+        match width {
+            FloorWidth::Fixed(width_ns) => match multiples_range(op, instant_ns, width_ns) {
+                Some(time_range) => Self { time_range, is_exact: true, ..Self::default() },
+                None => Self::of_floor(op, instant_ns, FloorWidth::AtMost(width_ns)),
+            },
+            FloorWidth::AtMost(width_ns_max) => {
+                Self { time_range: floor_range(op, instant_ns, width_ns_max), ..Self::default() }
+            }
         }
     }
 
@@ -271,6 +284,25 @@ pub(super) fn time_range(op: Operator, instant_ns: i64) -> TimeRange {
         (Operator::Gt, None) => NO_TIME,
         (Operator::GtEq, _) => TimeRange { start_ns: instant_ns, end_ns },
         _ => TimeRange::ALL,
+    }
+}
+
+/// The times that satisfy `floor(time) op instant`, when times are rounded down to multiples of `width_ns`; `None` for `<>`
+/// and at the ends of time.
+fn multiples_range(op: Operator, instant_ns: i64, width_ns: i64) -> Option<TimeRange> {
+    let TimeRange { start_ns, end_ns } = TimeRange::ALL;
+    let below_ns = instant_ns.checked_sub(instant_ns.rem_euclid(width_ns))?;
+    let above_ns = below_ns.checked_add(width_ns)?;
+    let is_multiple = below_ns == instant_ns;
+    let at_least_ns = if is_multiple { below_ns } else { above_ns };
+    match op {
+        Operator::Eq if is_multiple => Some(TimeRange { start_ns: below_ns, end_ns: above_ns }),
+        Operator::Eq => Some(NO_TIME),
+        Operator::Lt => Some(TimeRange { start_ns, end_ns: at_least_ns }),
+        Operator::LtEq => Some(TimeRange { start_ns, end_ns: above_ns }),
+        Operator::Gt => Some(TimeRange { start_ns: above_ns, end_ns }),
+        Operator::GtEq => Some(TimeRange { start_ns: at_least_ns, end_ns }),
+        _ => None,
     }
 }
 

@@ -203,12 +203,14 @@ impl ExecutionPlan for ScanExec {
             return internal_err!("no partition {partition} in a scan of {}", self.partitions.len());
         };
         let config = context.session_config();
+        let may_narrow = !self.dynamic.is_empty() || self.fetch.is_some();
+        let control = ReadControl::new(Arc::clone(&self.counts), may_narrow);
         let reading = Reading {
             task: Arc::clone(&context),
             schema: Arc::clone(&self.output.schema),
             time_field: self.output.time_field,
             dynamic: self.dynamic.clone(),
-            control: Arc::new(ReadControl::new(Arc::clone(&self.counts))),
+            control: Arc::new(control),
             rows_left: self.fetch.unwrap_or(usize::MAX),
             meter: config.get_extension::<ScanMeter>().unwrap_or_default(),
             baseline: BaselineMetrics::new(&self.metrics, partition),

@@ -2,7 +2,7 @@
 //!
 //! `max(time)` and `max_by(x, time)` over groups that are made of whole series depend on nothing but the latest row of
 //! each series: a later row of the same series beats every other of it, and two rows of one series never have the same
-//! time.
+//! time. What groups there are, and what does not count how often it sees a dimension, takes any row of each series.
 
 use std::sync::Arc;
 
@@ -55,14 +55,16 @@ impl PhysicalOptimizerRule for LatestRows {
 fn latest_input(aggregate: &AggregateExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let is_raw = aggregate.mode().input_mode() == AggregateInputMode::Raw;
     let has_filter = aggregate.filter_expr().iter().any(Option::is_some);
-    if !is_raw || has_filter || aggregate.aggr_expr().is_empty() {
+    if !is_raw || has_filter {
         return Ok(None);
     }
     let Some(columns) = trace(aggregate.input()) else { return Ok(None) };
     let is_time = |expr: &Arc<dyn PhysicalExpr>| traced(expr, &columns) == Traced::Time;
     let needs_latest =
         aggregate.aggr_expr().iter().all(|call| match (call.fun().name(), call.expressions().as_slice()) {
-            ("max", [time]) => is_time(time),
+            ("max", [time]) if is_time(time) => true,
+            ("max" | "min", [value]) => traced(value, &columns) == Traced::Series,
+            ("count", [value]) => call.is_distinct() && traced(value, &columns) == Traced::Series,
             ("max_by", [value, time]) => is_time(time) && is_plain(value),
             _ => false,
         });

@@ -13,21 +13,28 @@ pub(super) fn bounds(op: Operator, constant: &ScalarValue) -> ValueBounds {
             ValueBounds::Double { min, max }
         }
         ScalarValue::Int64(Some(value)) => {
-            let (min, max) = sides(op, *value, i64::MIN, i64::MAX);
+            let (min, max) = whole_sides(op, *value);
             ValueBounds::Bigint { min, max }
         }
         ScalarValue::TimestampNanosecond(Some(value), None) => {
-            let (min_ns, max_ns) = sides(op, *value, i64::MIN, i64::MAX);
+            let (min_ns, max_ns) = whole_sides(op, *value);
             ValueBounds::Timestamp { min_ns, max_ns }
         }
         _ => ValueBounds::NotNull,
     }
 }
 
-fn sides<T>(op: Operator, value: T, least: T, greatest: T) -> (T, T)
-where
-    T: Copy,
-{
+/// As [`sides`] for whole numbers, of which the next one is known.
+fn whole_sides(op: Operator, value: i64) -> (i64, i64) {
+    let value = match op {
+        Operator::Lt => value.saturating_sub(1),
+        Operator::Gt => value.saturating_add(1),
+        _ => value,
+    };
+    sides(op, value, i64::MIN, i64::MAX)
+}
+
+fn sides<T: Copy>(op: Operator, value: T, least: T, greatest: T) -> (T, T) {
     match op {
         Operator::Eq => (value, value),
         Operator::Lt | Operator::LtEq => (least, value),

@@ -19,6 +19,7 @@ mod mutated;
 mod random;
 mod ratchet;
 mod run;
+mod scans;
 mod script;
 mod store;
 mod unload;

@@ -230,6 +230,13 @@ async fn what_is_skipped_is_counted() {
     assert!(one.control.counts.get(ReadCount::RangesSkipped) > 0);
     assert!(one.control.counts.get(ReadCount::RowsSkipped) > 0);
 
+    let day =
+        TimeRange { start_ns: NOW_NS - 3 * DAY_NS - DAY_NS / 2, end_ns: NOW_NS - 2 * DAY_NS - DAY_NS / 2 };
+    let old = scanned(&engine, &Asked { range: day, hosts: &["host-2"], ..all });
+    let read = |what| old.control.counts.get(what);
+    assert!(read(ReadCount::BytesKept) > 0, "{:?}", old.control.counts);
+    assert!(read(ReadCount::CacheHits) + read(ReadCount::CacheMisses) > 0, "{:?}", old.control.counts);
+
     let none = scanned(&engine, &Asked { hosts: &["none"], ..all });
     assert_eq!((none.planned.parts.len(), none.planned.metrics.series_kept), (0, 0));
 }

@@ -246,3 +246,45 @@ fn parts_of_one_series_are_read_in_the_order_of_their_times() {
     };
     assert!(inner.properties().output_ordering().is_none());
 }
+
+/// A part that reads until it is told to stop, and says when it does.
+#[test]
+fn whoever_reads_is_told_when_nobody_listens() {
+    #[derive(Debug)]
+    struct Endless(std::sync::mpsc::Sender<()>);
+    impl ScanPart for Endless {
+        fn rows_max(&self) -> usize {
+            1
+        }
+        fn time_range(&self) -> TimeRange {
+            TimeRange::ALL
+        }
+        fn may_wait(&self) -> bool {
+            true
+        }
+        fn read(&self, _: usize, control: &Arc<ReadControl>) -> Batches {
+            let (started, control) = (self.0.clone(), Arc::clone(control));
+            Box::new(std::iter::from_fn(move || {
+                started.send(()).unwrap();
+                while !control.is_cancelled() {
+                    std::thread::yield_now();
+                }
+                started.send(()).unwrap();
+                None
+            }))
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let output = Output { schema: schema(), time_field: Some(0) };
+    let partitions = group(vec![Arc::new(Endless(sender))], 1, 10);
+    let exec = ScanExec::new(output, partitions, ScanMetrics::default(), None);
+    let reading = runtime.spawn(async move {
+        let mut stream = exec.execute(0, context(&Arc::default())).unwrap();
+        stream.next().await
+    });
+    receiver.recv().unwrap();
+    reading.abort();
+    // Returns only because the reader stopped.
+    receiver.recv().unwrap();
+}

@@ -156,6 +156,19 @@ impl FileContents {
         first..(last + 1).min(self.index.series.len())
     }
 
+    /// Bytes of the row groups that begin among `rows`.
+    pub fn group_bytes(&self, rows: &Range<usize>) -> u64 {
+        let mut start = 0;
+        let mut bytes = 0;
+        for group in self.metadata.metadata().row_groups() {
+            if rows.contains(&start) {
+                bytes += u64::try_from(group.compressed_size()).unwrap_or(0);
+            }
+            start += usize::try_from(group.num_rows()).unwrap_or(0);
+        }
+        bytes
+    }
+
     /// The series of a row.
     pub fn series_at(&self, row: usize) -> Option<SeriesId> {
         let position = self.index.series.partition_point(|entry| entry.end as usize <= row);

@@ -57,6 +57,7 @@ pub struct FileRows {
     next_group: usize,
     group_start: usize,
     current: Option<ParquetRecordBatchReader>,
+    bytes_wanted: u64,
 }
 
 impl FileRows {
@@ -78,7 +79,13 @@ impl FileRows {
             next_group: 0,
             group_start: 0,
             current: None,
+            bytes_wanted: 0,
         }
+    }
+
+    /// Bytes of the pages needed so far.
+    pub fn bytes_wanted(&self) -> u64 {
+        self.bytes_wanted
     }
 
     /// Counts for, and stops with, a scan.
@@ -118,7 +125,7 @@ impl FileRows {
             if wanted.is_empty() {
                 continue;
             }
-            let leaves = self.leaves.iter().flatten().copied();
+            let leaves: Vec<usize> = self.leaves.iter().flatten().copied().collect();
             let selection = RowSelection::from_consecutive_ranges(wanted.into_iter(), rows);
             self.blocks.clear();
             self.prefetch(group, &selection)?;
@@ -157,7 +164,7 @@ impl FileRows {
     }
 
     /// Fetches the pages of a group that the selection touches, and the dictionaries.
-    fn prefetch(&self, group: usize, selection: &RowSelection) -> Result<()> {
+    fn prefetch(&mut self, group: usize, selection: &RowSelection) -> Result<()> {
         let metadata = self.contents.metadata.metadata();
         let row_group = metadata.row_group(group);
         let offsets = metadata.offset_index().and_then(|index| index.get(group));
@@ -175,6 +182,7 @@ impl FileRows {
             }
         }
         let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.bytes_wanted += bytes;
         self.blocks.control().counts.add(ReadCount::BytesKept, bytes);
         self.blocks.prefetch(&ranges)
     }

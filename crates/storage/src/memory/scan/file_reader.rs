@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::TimestampNanosecondType;
 use model::clock::TimestampNs;
+use model::limits;
 use model::scan::{ReadControl, ReadCount, ScanError, TimeRange};
 use model::series::SeriesId;
 
@@ -20,10 +21,10 @@ use crate::magnetic::data_file::statistics;
 use crate::memory::snapshot::FileEntry;
 use crate::memory::views::series_texts;
 
-/// Rows whose times are looked at together: few at first, because what is read first may show that little more is
-/// wanted.
-const REFINED_ROWS_FIRST: usize = 32 * 1_024;
-const REFINED_ROWS_MAX: usize = 256 * 1_024;
+/// Rows that are decided on and fetched together: few at first, because the reader may stop there or hear that little more
+/// is wanted.
+const REFINED_ROWS_MIN: usize = 64 * 1_024;
+const REFINED_ROWS_MAX: usize = limits::DATA_FILE_GROUP_ROWS;
 
 /// Rows of one series, and the times between which all of them lie.
 #[derive(Debug, Clone)]
@@ -58,7 +59,9 @@ pub(super) struct FileReader {
     rows: Option<FileRows>,
     /// Of the part, for the counts of what was skipped.
     part_rows: usize,
+    part_bytes: u64,
     rows_read: usize,
+    bytes_read: u64,
     is_finished: bool,
 }
 
@@ -76,13 +79,15 @@ impl FileReader {
             contents,
             control: Arc::clone(control),
             wanted: VecDeque::new(),
-            refined_rows: REFINED_ROWS_FIRST,
+            refined_rows: REFINED_ROWS_MIN,
             possible: None,
             batch_rows_max: batch_rows_max.max(1),
             pieces: VecDeque::new(),
             rows: None,
             part_rows: 0,
+            part_bytes: 0,
             rows_read: 0,
+            bytes_read: 0,
             is_finished: false,
         }
     }
@@ -90,6 +95,7 @@ impl FileReader {
     /// Reads the wanted series of some rows of the file, in their order.
     pub(super) fn of_part(mut self, rows: Range<usize>, wanted: VecDeque<Wanted>) -> Self {
         self.part_rows = rows.len();
+        self.part_bytes = self.contents.group_bytes(&rows);
         if !self.shape.value_ranges.is_empty() && !wanted.is_empty() {
             let (contents, values) = (&self.contents, &self.shape.value_ranges);
             self.possible = Some(statistics::possible_rows(contents, values, rows, &self.control));
@@ -131,7 +137,8 @@ impl FileReader {
                 group.push(wanted);
             }
         }
-        self.refined_rows = (self.refined_rows * 2).min(REFINED_ROWS_MAX);
+        let growth = if self.control.may_narrow { 2 } else { REFINED_ROWS_MAX };
+        self.refined_rows = self.refined_rows.saturating_mul(growth).min(REFINED_ROWS_MAX);
         for wanted in self.in_time_range(group, &range)? {
             let live = self.entry.deleted.live_ranges(wanted.rows.start, wanted.rows.end);
             for (start, end) in live {
@@ -164,11 +171,12 @@ impl FileReader {
         let rows_max = if self.shape.columns.is_empty() { usize::MAX } else { self.batch_rows_max };
         let (contents, ranges) = (Arc::clone(&self.contents), joined(&self.pieces));
         let rows = FileRows::new(&self.entry.file, contents, columns, ranges, rows_max);
-        self.rows = Some(rows.with_control(&self.control));
+        let before = self.rows.replace(rows.with_control(&self.control));
+        self.bytes_read += before.map_or(0, |rows| rows.bytes_wanted());
     }
 
     /// Cuts rows to a time range; reads the times of those that the index does not settle.
-    pub(super) fn in_time_range(&self, group: Vec<Wanted>, range: &TimeRange) -> Result<Vec<Wanted>> {
+    pub(super) fn in_time_range(&mut self, group: Vec<Wanted>, range: &TimeRange) -> Result<Vec<Wanted>> {
         if group.iter().all(|wanted| wanted.is_within(range)) {
             return Ok(group);
         }
@@ -177,13 +185,15 @@ impl FileReader {
         let contents = Arc::clone(&self.contents);
         let columns = vec![FileColumn::Time];
         let batches = FileRows::new(&self.entry.file, contents, columns, ranges, REFINED_ROWS_MAX);
+        let mut batches = batches.with_control(&self.control);
         let mut times: Vec<i64> = Vec::new();
-        for batch in batches.with_control(&self.control) {
+        for batch in batches.by_ref() {
             let arrays = batch?.arrays;
             let array = arrays.first().and_then(Option::as_ref);
             let array = array.and_then(|array| array.as_primitive_opt::<TimestampNanosecondType>());
             times.extend_from_slice(array.ok_or_else(|| self.damaged("the file has no times"))?.values());
         }
+        self.bytes_read += batches.bytes_wanted();
         let mut exact = Vec::with_capacity(group.len());
         let mut start = 0;
         for mut wanted in group {
@@ -266,6 +276,8 @@ impl Drop for FileReader {
     fn drop(&mut self) {
         self.control.count(ReadCount::RowsKept, self.rows_read);
         self.control.count(ReadCount::RowsSkipped, self.part_rows.saturating_sub(self.rows_read));
+        let bytes_read = self.bytes_read + self.rows.as_ref().map_or(0, FileRows::bytes_wanted);
+        self.control.counts.add(ReadCount::BytesSkipped, self.part_bytes.saturating_sub(bytes_read));
     }
 }
 

@@ -214,7 +214,7 @@ impl LatestReader {
             self.found.extend(wanted.iter().map(|wanted| wanted.series));
             return Ok(self.of_index(&wanted));
         }
-        let reader = FileReader::new(entry, &self.shape, contents, self.batch_rows_max, &self.control);
+        let mut reader = FileReader::new(entry, &self.shape, contents, self.batch_rows_max, &self.control);
         let mut pieces = VecDeque::new();
         for wanted in reader.in_time_range(wanted, &self.shape.time_range)? {
             if let Some(row) = { wanted.rows }.rfind(|row| !entry.deleted.contains(*row)) {
