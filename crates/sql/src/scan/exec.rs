@@ -145,7 +145,8 @@ impl DisplayAs for ScanExec {
         match self.order {
             Order::Ascending => write!(f, ", order=time")?,
             Order::EarliestFirst => write!(f, ", earliest parts first")?,
-            Order::LatestFirst => {}
+            Order::LatestFirst => write!(f, ", latest parts first")?,
+            Order::None => {}
         }
         if let Some(asked) = &self.asked {
             write!(f, "{}", asked.request_text())?;

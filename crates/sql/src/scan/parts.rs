@@ -11,6 +11,8 @@ pub(super) type Partition = Vec<Arc<dyn ScanPart>>;
 /// How the rows of partitions stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
+    /// In none: the largest parts come first.
+    None,
     /// The times of each partition ascend.
     Ascending,
     /// In no order, but later parts come first, so that those who want the latest rows find them soon.
@@ -32,9 +34,7 @@ pub(super) fn group(
     {
         return (partitions, Order::Ascending);
     }
-    let mut partitions = balanced(parts, partitions_max, batch_rows);
-    arrange(&mut partitions, Order::LatestFirst);
-    (partitions, Order::LatestFirst)
+    (balanced(parts, partitions_max, batch_rows), Order::None)
 }
 
 /// Puts the parts of each partition into an order that promises nothing.
@@ -45,6 +45,7 @@ pub(super) fn arrange(partitions: &mut [Partition], order: Order) {
             Order::EarliestFirst | Order::Ascending => {
                 partition.sort_by_key(|part| part.time_range().start_ns);
             }
+            Order::None => {}
         }
     }
 }

@@ -174,7 +174,7 @@ const CASES: &[(&str, &str, &str)] = &[
         "SELECT bin(time, 6h), sum(measure_value::double) FROM db.t WHERE host = 'a1' AND measure_name = 'cpu' AND random() < 2 GROUP BY 1 ORDER BY 1 LIMIT 2",
         "4 96 24",
     ),
-    ("SELECT 1 FROM db.t LIMIT 5", "SELECT 1 FROM db.t WHERE random() < 2 LIMIT 5", "4 528 96"),
+    ("SELECT 1 FROM db.t LIMIT 5", "SELECT 1 FROM db.t WHERE random() < 2 LIMIT 5", "4 528 144"),
 ];
 
 #[test]

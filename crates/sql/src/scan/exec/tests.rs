@@ -12,7 +12,7 @@ use futures::executor::block_on;
 use model::limits;
 use model::scan::{Batches, Exactness, ScanError, ScanPart, TimeRange};
 
-use super::super::parts::group;
+use super::super::parts::{self, group};
 use super::*;
 
 /// Rows 0, 1, ... beside texts of 20 bytes; counts the batches that were read; may break.
@@ -221,23 +221,26 @@ fn parts_of_one_series_are_read_in_the_order_of_their_times() {
             self.0.read(batch_rows_max, control)
         }
     }
-    let parts = |rows: &[usize]| -> Vec<Arc<dyn ScanPart>> {
+    let of_one = |rows: &[usize]| -> Vec<Arc<dyn ScanPart>> {
         rows.iter().map(|rows| Arc::new(OneSeries(Shared(part(*rows)))) as Arc<dyn ScanPart>).collect()
     };
     let starts = |partitions: &[Partition]| -> Vec<Vec<i64>> {
         partitions.iter().map(|it| it.iter().map(|part| part.time_range().start_ns).collect()).collect()
     };
-    let (partitions, order) = group(parts(&[100, 25]), 4, 10);
+    let (partitions, order) = group(of_one(&[100, 25]), 4, 10);
     assert_eq!((starts(&partitions), order), (vec![vec![25, 100]], Order::Ascending));
-    let (partitions, order) = group(parts(&[100, 25, 101, 220]), 4, 10);
+    let (partitions, order) = group(of_one(&[100, 25, 101, 220]), 4, 10);
     assert_eq!((starts(&partitions), order), (vec![vec![25, 100, 220], vec![101]], Order::Ascending));
-    let (_, order) = group(parts(&[100, 101, 102]), 2, 10);
-    assert_eq!(order, Order::LatestFirst);
-    let (partitions, _) = group(vec![Arc::new(Shared(part(25))), Arc::new(Shared(part(100)))], 1, 10);
-    assert_eq!(starts(&partitions), [[100, 25]]);
+    let (_, order) = group(of_one(&[100, 101, 102]), 2, 10);
+    assert_eq!(order, Order::None);
+    let (mut partitions, _) = group(vec![Arc::new(Shared(part(25))), Arc::new(Shared(part(100)))], 1, 10);
+    for (order, expected) in [(Order::LatestFirst, [[100, 25]]), (Order::EarliestFirst, [[25, 100]])] {
+        parts::arrange(&mut partitions, order);
+        assert_eq!(starts(&partitions), expected);
+    }
 
     let output = Output { schema: schema(), time_field: Some(0) };
-    let exec = ScanExec::new(output, group(parts(&[100, 25]), 1, 10), ScanMetrics::default(), None);
+    let exec = ScanExec::new(output, group(of_one(&[100, 25]), 1, 10), ScanMetrics::default(), None);
     assert!(exec.properties().output_ordering().is_some());
     let descending = SortOptions { descending: true, nulls_first: false };
     let sort = PhysicalSortExpr { expr: Arc::new(Column::new("c7", 0)), options: descending };
