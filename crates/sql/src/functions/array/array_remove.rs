@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 
-use super::lists::{Lists, Picker, comparable, is_null, join_values};
+use super::lists::{Lists, Picker, comparable, is_nan, is_null, join_values};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility,
 };
@@ -15,7 +15,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     overloads: &[Overload { signature: "array_remove(array(T), T) -> array(T) where T: comparable", kernel }],
     documentation: Documentation {
         summary: "Removes every element equal to a value.",
-        edges: "",
+        edges: "NaN equals nothing.",
         examples: &[("SELECT array_remove(ARRAY[1, 2, 1], 1)", "[2]")],
         source: "sql.md 7.5",
     },
@@ -30,8 +30,10 @@ fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErr
     for row in 0..call.rows {
         match lists.range(row).filter(|_| !is_null(&unwanted, row)) {
             Some(range) => {
-                picker
-                    .push_all(range.filter(|position| elements.row(*position) != elements.row(shift + row)));
+                let equals_nothing = is_nan(&unwanted, row);
+                let stays =
+                    |position: &usize| equals_nothing || elements.row(*position) != elements.row(shift + row);
+                picker.push_all(range.filter(stays));
             }
             None => picker.push_null(),
         }

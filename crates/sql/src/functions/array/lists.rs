@@ -4,10 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ListArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, take};
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, Float64Type};
 use arrow::row::{RowConverter, Rows, SortField};
 use model::limits::FUNCTION_RESULT_ELEMENTS_MAX;
 
@@ -108,8 +108,31 @@ pub fn is_null(values: &ArrayRef, position: usize) -> bool {
     values.data_type() == &DataType::Null || values.is_null(position)
 }
 
-/// The elements in a form whose bytes are equal where the elements are (NULL equals NULL).
+/// The elements in a form whose bytes are equal where the elements are (NULL equals NULL, NaN equals NaN).
 pub fn comparable(values: &ArrayRef) -> Result<Rows, RowError> {
     let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
-    Ok(converter.convert_columns(std::slice::from_ref(values))?)
+    Ok(converter.convert_columns(&[unsigned_zeros(values)?])?)
+}
+
+/// Arrow compares doubles by their bits, while -0.0 equals 0.0.
+fn unsigned_zeros(values: &ArrayRef) -> Result<ArrayRef, RowError> {
+    if let Some(doubles) = values.as_primitive_opt::<Float64Type>() {
+        let signed = |value: &f64| *value == 0.0 && value.is_sign_negative();
+        if doubles.values().iter().any(signed) {
+            return Ok(Arc::new(doubles.unary::<_, Float64Type>(|value| value + 0.0)));
+        }
+    } else if let Some(lists) = values.as_list_opt::<i32>() {
+        let (field, offsets, elements, nulls) = lists.clone().into_parts();
+        return Ok(Arc::new(ListArray::try_new(field, offsets, unsigned_zeros(&elements)?, nulls)?));
+    } else if let Some(rows) = values.as_struct_opt() {
+        let (fields, columns, nulls) = rows.clone().into_parts();
+        let columns = columns.iter().map(unsigned_zeros).collect::<Result<_, _>>()?;
+        return Ok(Arc::new(StructArray::try_new_with_length(fields, columns, nulls, rows.len())?));
+    }
+    Ok(Arc::clone(values))
+}
+
+/// Whether nothing equals the value.
+pub fn is_nan(values: &ArrayRef, position: usize) -> bool {
+    values.as_primitive_opt::<Float64Type>().is_some_and(|doubles| doubles.value(position).is_nan())
 }
