@@ -62,6 +62,22 @@ fn ended_and_least_recently_used_queries_are_forgotten_first() {
     }
 }
 
+#[test]
+fn at_the_bound_ended_queries_go_in_groups() {
+    let candidate = |number: u64, has_ended| Candidate {
+        id: number.to_string(),
+        used_ns: number,
+        has_ended,
+        kept_bytes: 1,
+    };
+    for (ended, running, forgotten) in [(160, 0, 0), (161, 0, 11), (155, 6, 11), (3, 160, 3), (0, 163, 3)] {
+        let candidates = (0..ended).map(|number| candidate(number, true));
+        let candidates = candidates.chain((0..running).map(|number| candidate(1_000 + number, false)));
+        let ids = decide_forgotten(candidates.collect(), 2_000, 160, 1_000);
+        assert_eq!(ids.len(), forgotten, "{ended} {running}");
+    }
+}
+
 /// What a scripted query does next.
 #[derive(Debug, Clone)]
 enum Act {
