@@ -1,8 +1,8 @@
 //! Columns of numbers behind a sorted dictionary whose indices take whole bytes.
 //!
 //! Parquet packs indices into as few bits as the number of entries needs. A compressor works on bytes: indices of one or
-//! two bytes in the order of their values repeat where the values do, so they take less space behind it and decode
-//! faster (`docs/adr/0009`). The pages are made by Parquet's own column writer, which keeps statistics and page index;
+//! two bytes in the order of their values repeat where the values do, so they take less space behind it, and decode
+//! faster than whole values (`docs/adr/0009`). The pages are made by Parquet's own column writer, which keeps statistics and page index;
 //! between it and the file the dictionary is sorted, the indices are widened, and the pages are compressed.
 
 mod indices;
