@@ -9,6 +9,7 @@ pub mod decide;
 mod expire;
 pub(crate) mod listing;
 mod maintain;
+pub(crate) mod pressure;
 mod publisher;
 mod recover;
 mod reports;
@@ -45,6 +46,7 @@ use crate::object::{DataObjects, LocalObjects, Pacing, RetryPolicy, TimerPacing}
 use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
 use maintain::MaintenanceState;
+use pressure::Pressure;
 use publisher::Publisher;
 use reports::Reports;
 use tier::Watch;
@@ -94,6 +96,9 @@ struct Shared {
     /// Whether the log may hold entries of deleted tables only, so that it can be cut although no table needs it.
     has_dead_log: AtomicBool,
     reports: Reports,
+    pressure: Pressure,
+    /// How writes wait.
+    pacing: Arc<dyn Pacing>,
     counters: Counters,
 }
 
@@ -102,6 +107,8 @@ struct Counters {
     records_memory_store: AtomicU64,
     records_magnetic_store: AtomicU64,
     records_rejected: AtomicU64,
+    /// Searches for rows that a record may replace.
+    lookups: AtomicU64,
     data_files_written: AtomicU64,
     data_file_rows_written: AtomicU64,
     checkpoints: AtomicU64,
@@ -152,8 +159,9 @@ impl Engine {
     /// `Corrupt` and `NewerVersion` when something stored can't be read; nothing was changed then.
     pub async fn open(parts: EngineParts) -> Result<Self> {
         let (fs, root) = (Arc::clone(parts.data_dir.fs()), parts.data_dir.magnetic());
+        let leave_bytes = pressure::objects_leave_bytes(parts.settings.reserve_bytes);
         let store = checkpoint::blocking(move || {
-            let store = LocalObjects::open(fs, &root)?;
+            let store = LocalObjects::open_leaving(fs, &root, leave_bytes)?;
             store.remove_empty_folders().map(|()| store)
         })
         .await?;
@@ -232,7 +240,7 @@ impl Shared {
         let wal_dir = parts.data_dir.wal();
         let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
         let ObjectParts { store, bridge, pacing, policy } = objects;
-        let objects = DataObjects::new(store, clock, entropy, pacing, policy);
+        let objects = DataObjects::new(store, clock, entropy, Arc::clone(&pacing), policy);
         let magnetic = Arc::new(MagneticStore::new(objects, bridge, settings.file_cache_bytes_max));
         let recovery = recover::recover(stored, &memory, &magnetic, &wal_dir, settings)?;
         let wal_settings = WalSettings {
@@ -260,6 +268,8 @@ impl Shared {
             trusted_clock: Mutex::new(TrustedClock::new(start, last_ns)),
             has_dead_log: AtomicBool::new(recovery.has_dead_entries),
             reports: Reports::new(stored),
+            pressure: Pressure::default(),
+            pacing,
             counters: Counters::default(),
             parts,
         })

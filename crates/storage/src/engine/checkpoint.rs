@@ -394,6 +394,7 @@ impl Shared {
         let name =
             format!("{:016x}-{:016x}.{extension}", self.parts.clock.now_ns(), self.parts.entropy.next_u64());
         let path: PathBuf = self.memory.dir.join(&name);
+        self.leave_free_of_checkpoints(bytes.len() as u64)?;
         let wrap = |call: &'static str| {
             let path = path.clone();
             move |source| StorageError::io(call, &path, source)

@@ -84,15 +84,16 @@ pub struct TableShape {
     pub outdated_since_ns: Option<u64>,
 }
 
-/// Which tables to checkpoint: those whose last one is old, or all that need it when the log or memory is full.
+/// Which tables to checkpoint: those whose last one is old, or all that need it when the log is long or what only the log
+/// has takes half of the memory.
 pub fn tables_to_save(
     tables: &[TableShape],
     monotonic_ns: u64,
     log_bytes: u64,
-    memory_bytes: u64,
+    unsaved_bytes: u64,
     settings: &EngineSettings,
 ) -> Vec<TableId> {
-    let is_full = log_bytes >= settings.checkpoint_log_bytes || memory_bytes > settings.memory_bytes_max;
+    let is_full = log_bytes >= settings.checkpoint_log_bytes || unsaved_bytes > settings.memory_bytes_max / 2;
     let age_max_ns = u64::try_from(settings.checkpoint_age_ns).unwrap_or(0);
     let is_due = |table: &&TableShape| {
         let since_ns = table.outdated_since_ns;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use model::clock::TimestampNs;
+
 use super::checkpoint::{blocking, checkpoint};
 use super::decide::{self, RunShape, TableShape};
 use super::saved::EngineTable;
 use super::tier::Watch;
 use super::{Engine, Maintenance, Shared};
-use model::clock::TimestampNs;
-
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::fs;
 use crate::memory::snapshot::Partition;
 
@@ -28,55 +28,29 @@ pub(super) struct MaintenanceState {
 }
 
 impl Engine {
-    /// Does what is due now: merges, drops expired partitions, moves partitions to the magnetic store, checkpoints, cuts the log, frees memory, removes files.
-    /// The server calls it with a period; one call at a time does work. Errors leave everything as it was.
+    /// Does what is due now: merges, drops expired partitions, moves partitions to the magnetic store, checkpoints, cuts
+    /// the log, frees memory, removes files. The server calls it with a period; one call at a time does work.
+    ///
+    /// # Errors
+    /// The first one. What failed left everything as it was; the rest was done all the same: while an object store is
+    /// away, checkpoints go on, and on a full disk files are still removed.
     pub async fn maintain(&self) -> Result<Maintenance> {
         let shared = &self.shared;
         let mut state = shared.maintenance.lock().await;
+        let mut progress = Progress::default();
         let reshaping = Arc::clone(shared);
-        let mut done = blocking(move || reshaping.reshape()).await?;
-        done.add(&shared.remove_expired().await?);
-        let (tiering, mut watch) = (Arc::clone(shared), std::mem::take(&mut state.watch));
-        let (watch, tiered) = blocking(move || {
-            let tiered = tiering.tier(&mut watch);
-            Ok((watch, tiered))
-        })
-        .await?;
-        state.watch = watch;
-        done.add(&tiered?);
-        let visible = shared.definitions.visible();
-        let tables = visible.tables.values();
-        let shapes: Vec<TableShape> = tables
-            .map(|table| TableShape { id: table.store.id, outdated_since_ns: table.outdated_since_ns() })
-            .collect();
-        let log_bytes = shared.log_bytes();
-        let due = decide::tables_to_save(
-            &shapes,
-            shared.parts.clock.monotonic_ns(),
-            log_bytes.saturating_sub(state.log_bytes_saved),
-            shared.memory.memory_bytes(),
-            &shared.parts.settings,
-        );
-        let has_dead_log = shared.has_dead_log.swap(false, Ordering::Relaxed);
-        if !due.is_empty() || has_dead_log || shared.is_clock_unsaved() {
-            let saved = shared.save(&due).await;
-            if saved.is_err() {
-                shared.has_dead_log.fetch_or(has_dead_log, Ordering::Relaxed);
-            }
-            done.add(&saved?);
-            if !due.is_empty() {
-                state.log_bytes_saved = log_bytes;
-            }
-        }
+        progress.note(blocking(move || reshaping.reshape()).await);
+        progress.note(shared.remove_expired().await);
+        progress.note(shared.tier_all(&mut state).await);
+        progress.note(shared.save_due(&mut state).await);
         let cleaning = Arc::clone(shared);
-        blocking(move || cleaning.clean()).await?;
-        let monotonic_ns = shared.parts.clock.monotonic_ns();
-        if monotonic_ns >= state.next_collection_ns {
-            let collecting = Arc::clone(shared);
-            blocking(move || collecting.magnetic.remove_orphans()).await?;
-            state.next_collection_ns = monotonic_ns.saturating_add(shared.parts.settings.collect_period_ns);
-        }
-        Ok(done)
+        progress.note(blocking(move || cleaning.clean()).await.map(|()| Maintenance::default()));
+        progress.note(shared.collect(&mut state).await.map(|()| Maintenance::default()));
+        let looking = Arc::clone(shared);
+        // A full disk is no failure of maintenance: it is what writes are told.
+        drop(blocking(move || looking.look_at_disk()).await);
+        shared.relieve();
+        progress.finish()
     }
 
     /// Writes a checkpoint of every table that needs one and cuts the log.
@@ -90,11 +64,85 @@ impl Engine {
         state.log_bytes_saved = log_bytes;
         let cleaning = Arc::clone(&self.shared);
         blocking(move || cleaning.clean()).await?;
+        self.shared.relieve();
         Ok(done)
     }
 }
 
+/// What the stages of a step did, and the first failure.
+#[derive(Debug, Default)]
+struct Progress {
+    done: Maintenance,
+    failure: Option<StorageError>,
+}
+
+impl Progress {
+    fn note(&mut self, stage: Result<Maintenance>) {
+        match stage {
+            Ok(done) => self.done.add(&done),
+            Err(error) => drop(self.failure.get_or_insert(error)),
+        }
+    }
+
+    fn finish(self) -> Result<Maintenance> {
+        self.failure.map_or(Ok(self.done), Err)
+    }
+}
+
 impl Shared {
+    async fn tier_all(self: &Arc<Self>, state: &mut MaintenanceState) -> Result<Maintenance> {
+        let (tiering, mut watch) = (Arc::clone(self), std::mem::take(&mut state.watch));
+        let (watch, tiered) = blocking(move || {
+            let tiered = tiering.tier(&mut watch);
+            Ok((watch, tiered))
+        })
+        .await?;
+        state.watch = watch;
+        tiered
+    }
+
+    async fn save_due(self: &Arc<Self>, state: &mut MaintenanceState) -> Result<Maintenance> {
+        let visible = self.definitions.visible();
+        let tables = visible.tables.values();
+        let shapes: Vec<TableShape> = tables
+            .map(|table| TableShape { id: table.store.id, outdated_since_ns: table.outdated_since_ns() })
+            .collect();
+        let log_bytes = self.log_bytes();
+        let due = decide::tables_to_save(
+            &shapes,
+            self.parts.clock.monotonic_ns(),
+            log_bytes.saturating_sub(state.log_bytes_saved),
+            self.memory.unsaved_bytes(),
+            &self.parts.settings,
+        );
+        let has_dead_log = self.has_dead_log.load(Ordering::Relaxed);
+        if due.is_empty() && !has_dead_log && !self.is_clock_unsaved() {
+            return Ok(Maintenance::default());
+        }
+        self.has_dead_log.store(false, Ordering::Relaxed);
+        let saved = self.save(&due).await;
+        if saved.is_err() {
+            self.has_dead_log.fetch_or(has_dead_log, Ordering::Relaxed);
+        }
+        let saved = saved?;
+        if !due.is_empty() {
+            state.log_bytes_saved = log_bytes;
+        }
+        Ok(saved)
+    }
+
+    async fn collect(self: &Arc<Self>, state: &mut MaintenanceState) -> Result<()> {
+        let monotonic_ns = self.parts.clock.monotonic_ns();
+        if monotonic_ns < state.next_collection_ns {
+            return Ok(());
+        }
+        let collecting = Arc::clone(self);
+        blocking(move || collecting.magnetic.remove_orphans()).await?;
+        state.next_collection_ns = monotonic_ns.saturating_add(self.parts.settings.collect_period_ns);
+        Ok(())
+    }
+
+    async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
     pub(super) async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
         let saved = checkpoint(self, ids).await;
         let counter = match &saved {
@@ -166,9 +214,10 @@ impl Shared {
         self.magnetic.remove_garbage().map(drop)
     }
 
-    fn evict(&self) {
+    /// Drops rows from memory that can be read back, when little of the limit is left.
+    pub(super) fn evict(&self) {
         let (memory_bytes, max) = (self.memory.memory_bytes(), self.memory.memory_bytes_max);
-        if memory_bytes <= max {
+        if memory_bytes <= max / 10 * 9 || self.memory.evictable_bytes() == 0 {
             return;
         }
         let visible = self.definitions.visible();

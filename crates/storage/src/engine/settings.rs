@@ -1,8 +1,11 @@
 //! How the engine behaves. Nothing here is persisted: each start may choose anew.
 
+use std::time::Duration;
+
 use model::limits;
 use model::time::{NS_PER_HOUR, NS_PER_MINUTE};
 
+use super::pressure::WRITE_WAIT;
 use crate::magnetic::plan::RewriteLimits;
 use crate::magnetic::rewrite::FileLimits;
 use crate::metastore::decide::CatalogLimits;
@@ -30,6 +33,10 @@ pub struct EngineSettings {
     pub merge_runs_min: usize,
     /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
     pub memory_bytes_max: u64,
+    /// Rows that only the log has; over it writes wait for the next checkpoint, and are then refused.
+    pub unsaved_bytes_max: u64,
+    /// How long a write waits then.
+    pub write_wait: Duration,
     /// Blocks and footers of data files kept in memory.
     pub file_cache_bytes_max: u64,
     pub file_limits: FileLimits,
@@ -74,6 +81,8 @@ impl Default for EngineSettings {
             run_rows_max: limits::RUN_ROWS_MAX,
             merge_runs_min: limits::MERGE_RUNS_MIN,
             memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
+            unsaved_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
+            write_wait: WRITE_WAIT,
             file_cache_bytes_max: limits::FILE_CACHE_BYTES_DEFAULT,
             file_limits: FileLimits::default(),
             rewrite: RewriteLimits::default(),

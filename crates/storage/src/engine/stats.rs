@@ -14,6 +14,11 @@ pub struct EngineStats {
     pub records_memory_store: u64,
     pub records_magnetic_store: u64,
     pub records_rejected: u64,
+    /// Searches for rows that records might replace; a record newer than all of its series needs none.
+    pub lookups: u64,
+    /// Writes that waited because too much was only in the log, and those refused for it.
+    pub writes_delayed: u64,
+    pub writes_shed: u64,
     pub databases: u64,
     pub tables: u64,
     pub series: u64,
@@ -33,8 +38,11 @@ pub struct EngineStats {
     /// What was looked for there and found, or not.
     pub file_cache_hits: u64,
     pub file_cache_misses: u64,
-    /// Memory taken by rows.
+    /// Memory taken by rows, and by those of them that only the log has.
     pub memory_bytes: u64,
+    pub unsaved_bytes: u64,
+    /// Memory taken by the dictionaries of series.
+    pub series_bytes: u64,
     /// Runs read back from files.
     pub runs_loaded: u64,
     pub checkpoints: u64,
@@ -57,6 +65,10 @@ impl Engine {
             databases: visible.catalog.database_count() as u64,
             tables: visible.catalog.table_count() as u64,
             memory_bytes: shared.memory.memory_bytes(),
+            unsaved_bytes: shared.memory.unsaved_bytes(),
+            lookups: read(&shared.counters.lookups),
+            writes_delayed: read(&shared.pressure.writes_delayed),
+            writes_shed: read(&shared.pressure.writes_shed),
             runs_loaded: shared.memory.loads(),
             data_files_written: read(&shared.counters.data_files_written),
             data_file_rows_written: read(&shared.counters.data_file_rows_written),
@@ -71,10 +83,11 @@ impl Engine {
         for table in visible.tables.values() {
             let snapshot = table.store.snapshot();
             stats.series += snapshot.series.count() as u64;
+            let of_writer = table.store.writer().memory_bytes();
+            stats.series_bytes += (snapshot.series.memory_bytes() + of_writer) as u64;
             stats.rows += snapshot.rows() as u64;
             for partition in snapshot.partitions.values() {
                 stats.runs += partition.runs.len() as u64;
-                stats.memory_bytes += partition.memory_bytes() as u64;
                 stats.data_files += partition.files.len() as u64;
                 for entry in &partition.files {
                     stats.data_file_bytes += entry.file.facts.file_bytes;

@@ -66,6 +66,7 @@ impl Engine {
                 table: table.to_owned(),
             });
         };
+        self.shared.admit_write().await?;
         let settings = &self.shared.parts.settings;
         let slack = WindowSlack {
             past_ns: settings.ingestion_past_slack_ns,
@@ -154,6 +155,7 @@ fn submit(
         Err(needs) => return Ok(Step::Read(needs)),
     };
     let relies_on_queue = lookup.relies_on_queue;
+    shared.counters.lookups.fetch_add(lookup.lookups, Ordering::Relaxed);
     let Prepared { memory_store, magnetic_store, rejected, addition } = prepared;
     let outcome = WriteOutcome { memory_store, magnetic_store, rejected };
     match addition {

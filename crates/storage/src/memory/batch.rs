@@ -1,12 +1,14 @@
 //! The rows of one request in one partition, row by row: cheap to fill, compare and write to the log.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 use model::clock::TimestampNs;
 use model::schema::{ColumnId, ColumnType};
 use model::series::SeriesId;
 use model::value::MeasureValue;
+
+use super::run::{RunMemory, TailBytes};
 
 /// One measure value. How to read `bits` follows from the column's type: a double's bits, a two's complement integer,
 /// 0 or 1, or offset and length of a text (high and low half).
@@ -37,6 +39,8 @@ pub struct RowBatch {
     text: Vec<u8>,
     time_min_ns: TimestampNs,
     time_max_ns: TimestampNs,
+    /// Set when the rows are shown to readers.
+    held: OnceLock<TailBytes>,
     /// Row by identity, made at the first search.
     index: OnceLock<HashMap<(SeriesId, TimestampNs), u32>>,
 }
@@ -93,6 +97,11 @@ impl RowBatch {
             + self.cell_ends.capacity() * size_of::<u32>()
             + self.cells.capacity() * size_of::<Cell>()
             + self.text.capacity()
+    }
+
+    /// Counts the rows as memory of `memory` for as long as anybody has them.
+    pub fn hold(&self, memory: &Arc<RunMemory>) {
+        self.held.get_or_init(|| TailBytes::new(memory, self.memory_bytes() as u64));
     }
 
     pub fn reserve(&mut self, rows: usize, cells: usize) {

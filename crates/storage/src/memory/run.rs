@@ -20,7 +20,11 @@ pub struct RunMemory {
     pub dir: PathBuf,
     /// Rows read back from files are kept only under this.
     pub memory_bytes_max: u64,
-    memory_bytes: AtomicU64,
+    /// Of runs whose rows are in memory, and of those that have a file as well.
+    run_bytes: AtomicU64,
+    evictable_bytes: AtomicU64,
+    /// Of rows that no run holds yet.
+    tail_bytes: AtomicU64,
     loads: AtomicU64,
     uses: AtomicU64,
     next_id: AtomicU64,
@@ -34,7 +38,9 @@ impl RunMemory {
             fs,
             dir,
             memory_bytes_max,
-            memory_bytes: AtomicU64::new(0),
+            run_bytes: AtomicU64::new(0),
+            evictable_bytes: AtomicU64::new(0),
+            tail_bytes: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             uses: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
@@ -47,8 +53,19 @@ impl RunMemory {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Memory of all rows.
     pub fn memory_bytes(&self) -> u64 {
-        self.memory_bytes.load(Ordering::Relaxed)
+        self.run_bytes.load(Ordering::Relaxed) + self.tail_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Memory of rows that have a file as well.
+    pub fn evictable_bytes(&self) -> u64 {
+        self.evictable_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Memory of rows that only the log has: it can't be freed before a checkpoint.
+    pub fn unsaved_bytes(&self) -> u64 {
+        self.memory_bytes().saturating_sub(self.evictable_bytes())
     }
 
     /// Runs read back from their files so far.
@@ -59,6 +76,26 @@ impl RunMemory {
     /// Names of files that nobody reads any more, to be removed from the directory.
     pub fn take_garbage(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.garbage))
+    }
+}
+
+/// Memory of a tail's rows, counted until this is dropped.
+#[derive(Debug)]
+pub struct TailBytes {
+    memory: Arc<RunMemory>,
+    bytes: u64,
+}
+
+impl TailBytes {
+    pub fn new(memory: &Arc<RunMemory>, bytes: u64) -> Self {
+        memory.tail_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { memory: Arc::clone(memory), bytes }
+    }
+}
+
+impl Drop for TailBytes {
+    fn drop(&mut self) {
+        self.memory.tail_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -154,7 +191,7 @@ impl Run {
     pub fn in_memory(memory: &Arc<RunMemory>, data: Arc<RunData>) -> Option<Self> {
         let bounds = RunBounds::of(&data)?;
         let data_bytes = data.memory_bytes() as u64;
-        memory.memory_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+        memory.run_bytes.fetch_add(data_bytes, Ordering::Relaxed);
         Some(Self::new(memory, bounds, RunState { data: Some(data), data_bytes, file: None }))
     }
 
@@ -198,7 +235,8 @@ impl Run {
         if state.data.is_none() && self.memory.memory_bytes() + data_bytes <= self.memory.memory_bytes_max {
             state.data = Some(Arc::clone(&data));
             state.data_bytes = data_bytes;
-            self.memory.memory_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+            self.memory.run_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+            self.memory.evictable_bytes.fetch_add(data_bytes, Ordering::Relaxed);
         }
         Ok(data)
     }
@@ -208,7 +246,10 @@ impl Run {
     }
 
     pub fn set_file(&self, file: Arc<StoredFile>) {
-        lock(&self.state).file = Some(file);
+        let mut state = lock(&self.state);
+        if state.file.replace(file).is_none() {
+            self.memory.evictable_bytes.fetch_add(state.data_bytes, Ordering::Relaxed);
+        }
     }
 
     /// Drops the rows from memory if the file has them; returns the bytes that became free.
@@ -218,7 +259,8 @@ impl Run {
             return 0;
         }
         let freed_bytes = std::mem::take(&mut state.data_bytes);
-        self.memory.memory_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
+        self.memory.run_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
+        self.memory.evictable_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
         freed_bytes
     }
 
@@ -236,7 +278,11 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        self.memory.memory_bytes.fetch_sub(lock(&self.state).data_bytes, Ordering::Relaxed);
+        let state = lock(&self.state);
+        self.memory.run_bytes.fetch_sub(state.data_bytes, Ordering::Relaxed);
+        if state.file.is_some() {
+            self.memory.evictable_bytes.fetch_sub(state.data_bytes, Ordering::Relaxed);
+        }
     }
 }
 

@@ -111,6 +111,7 @@ impl TableStore {
     /// # Errors
     /// When a replaced row has moved and can't be read back; the table must not be used any more then.
     pub fn publish(&self, addition: &Addition, lsn: Lsn, monotonic_ns: u64) -> Result<()> {
+        addition.write.batches.iter().for_each(|write| write.batch.hold(&self.memory));
         let mut published = self.published();
         published.first_unsaved.get_or_insert((lsn, monotonic_ns));
         published.conflicts.extend(addition.write.conflicts.iter().cloned());
@@ -265,11 +266,13 @@ pub struct StoreLookup<'a> {
     view: Option<(Vec<Arc<RowBatch>>, Arc<TableSnapshot>)>,
     /// Whether an answer came from the queue: it holds only if the queue does not fail.
     pub relies_on_queue: bool,
+    /// Searches so far.
+    pub lookups: u64,
 }
 
 impl<'a> StoreLookup<'a> {
     pub fn new(store: &'a TableStore, loaded: &'a LoadedRows) -> Self {
-        Self { store, loaded, view: None, relies_on_queue: false }
+        Self { store, loaded, view: None, relies_on_queue: false, lookups: 0 }
     }
 }
 
@@ -280,6 +283,7 @@ impl Lookup for StoreLookup<'_> {
         series: SeriesId,
         time_ns: i64,
     ) -> Result<Option<Found>, NeedsRows> {
+        self.lookups += 1;
         let (queued, snapshot) = self.view.get_or_insert_with(|| {
             // The queue first: an entry that is published in between is then seen twice, never missed.
             let queued = self.store.queued();

@@ -20,6 +20,7 @@ use object_store::{
     PutResult, Result,
 };
 
+use crate::engine::pressure::leave_free;
 use crate::error::StorageError;
 use crate::fs::{self, Access, Fs};
 
@@ -41,6 +42,8 @@ pub struct LocalObjects {
 struct Shared {
     fs: Arc<dyn Fs>,
     root: PathBuf,
+    /// Left free by every put.
+    leave_bytes: u64,
     /// Folders whose names are durable. Also makes puts one at a time, so that create-only can look before it renames.
     known_dirs: Mutex<BTreeSet<PathBuf>>,
 }
@@ -54,8 +57,14 @@ impl LocalObjects {
 
     /// Takes a folder that exists durably, and removes what a crash left half written.
     pub fn open(fs: Arc<dyn Fs>, root: &FsPath) -> crate::error::Result<Self> {
+        Self::open_leaving(fs, root, 0)
+    }
+
+    /// As [`LocalObjects::open`]; a put that would leave less than this free on the disk is refused.
+    pub fn open_leaving(fs: Arc<dyn Fs>, root: &FsPath, leave_bytes: u64) -> crate::error::Result<Self> {
         let known_dirs = Mutex::new(BTreeSet::from([root.to_path_buf()]));
-        let store = Self { shared: Arc::new(Shared { fs, root: root.to_path_buf(), known_dirs }) };
+        let store =
+            Self { shared: Arc::new(Shared { fs, root: root.to_path_buf(), leave_bytes, known_dirs }) };
         store.shared.remove_temporaries(root)?;
         Ok(store)
     }
@@ -86,6 +95,8 @@ impl Shared {
 
     fn put(&self, location: &Path, payload: &PutPayload, mode: &PutMode) -> Result<()> {
         let path = self.path(location);
+        let object_bytes = payload.content_length() as u64;
+        leave_free(&*self.fs, &self.root, object_bytes, self.leave_bytes).map_err(wrap_storage)?;
         let mut known_dirs = lock(&self.known_dirs);
         match mode {
             PutMode::Overwrite => {}

@@ -4,7 +4,7 @@
 //! A failing seed names itself. `SEED=7 cargo test -p storage --test it simulation` runs one, `SEEDS=5000` runs more.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::model::clock::{Clock, ManualClock};
@@ -22,7 +22,7 @@ use storage::magnetic::rewrite::FileLimits;
 use storage::object::{FaultyObjects, LocalObjects, ObjectFault, Pacing, RetryPolicy};
 
 use crate::model::{Identity, Model, Row, Value};
-use crate::workload::{RETENTION, assert_no_orphans, block_on, refusal};
+use crate::workload::{RETENTION, assert_no_orphans, block_on, each_in_parallel, refusal};
 use crate::world::{SECOND_NS, World, create_table, read_at, write};
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
@@ -378,15 +378,18 @@ fn seeded_lives() {
         Some(seed) => seed..seed + 1,
         None => 0..number_from_environment("SEEDS").unwrap_or(SEEDS),
     };
-    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     let is_full = seeds.end - seeds.start >= SEEDS;
-    for seed in seeds {
-        let mut life = Life::new(seed);
+    let seeds: Vec<u64> = seeds.collect();
+    let totals: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
+    each_in_parallel(&seeds, |_, seed| {
+        let mut life = Life::new(*seed);
         block_on(life.live(200));
+        let mut totals = totals.lock().unwrap();
         for (what, count) in life.counts {
-            *counts.entry(what).or_default() += count;
+            *totals.entry(what).or_default() += count;
         }
-    }
+    });
+    let counts = totals.into_inner().unwrap();
     eprintln!("{counts:?}");
     for what in ["writes", "rewrites", "drops", "errors", "crashes", "clock jumps", "doubts that came true"] {
         assert!(!is_full || counts.get(what).copied().unwrap_or(0) > 0, "{what}: {counts:?}");

@@ -18,7 +18,9 @@ use storage::fs::sim::{Crash, SimFs};
 use storage::metastore::MemoryMetastore;
 
 use crate::model::{Identity, Row};
-use crate::workload::{Runner, State, Step, block_on, refusal, tier_workload, visible_at, workload};
+use crate::workload::{
+    Runner, State, Step, block_on, each_in_parallel, refusal, tier_workload, visible_at, workload,
+};
 use crate::world::{DATABASE, TABLE, World, read_at, write};
 use bucket::{Bucket, open_on};
 
@@ -197,25 +199,12 @@ async fn assert_all_versions(runner: &Runner, what: &str) {
 /// Crashes every moment, in the way that its number says. Answers how many distinct ones there were.
 fn survive_all(recording: &Recording) -> usize {
     let kinds = [Crash::LoseUnsynced, Crash::Torn, Crash::Scattered, Crash::Kill];
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((number, moment)) = take_next(&recording.moments, &next) {
-                    block_on(recording.survive(moment, kinds[number % kinds.len()]));
-                }
-            });
-        }
+    each_in_parallel(&recording.moments, |number, moment| {
+        block_on(recording.survive(moment, kinds[number % kinds.len()]));
     });
     let distinct: BTreeSet<(u64, usize)> =
         recording.moments.iter().enumerate().map(|(number, moment)| (moment.call, number)).collect();
     distinct.len()
-}
-
-fn take_next<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
-    let number = next.fetch_add(1, Ordering::Relaxed);
-    items.get(number).map(|item| (number, item))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A workload of everything the engine does, and what must be there after each step.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::model::catalog::Retention;
 use ::model::clock::Clock;
@@ -221,4 +222,21 @@ pub fn assert_no_orphans(world: &World) {
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+/// Lets all processors work on items, each with its number.
+pub fn each_in_parallel<T: Sync>(items: &[T], work: impl Fn(usize, &T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(number) else { return };
+                    work(number, item);
+                }
+            });
+        }
+    });
 }

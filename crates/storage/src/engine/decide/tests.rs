@@ -93,15 +93,15 @@ fn merging_ends() {
 fn checkpoints() {
     let table = |id, outdated_since_ns| TableShape { id: TableId(id), outdated_since_ns };
     let tables = [table(1, None), table(2, Some(40)), table(3, Some(90))];
-    for (monotonic_ns, log_bytes, memory_bytes, expected) in [
+    for (monotonic_ns, log_bytes, unsaved_bytes, expected) in [
         (99, 0, 0, vec![]),
         (100, 0, 0, vec![2]),
         (150, 0, 0, vec![2, 3]),
         (99, 100, 0, vec![2, 3]),
-        (99, 99, 100, vec![]),
-        (99, 0, 101, vec![2, 3]),
+        (99, 99, 50, vec![]),
+        (99, 0, 51, vec![2, 3]),
     ] {
-        let due = tables_to_save(&tables, monotonic_ns, log_bytes, memory_bytes, &settings());
+        let due = tables_to_save(&tables, monotonic_ns, log_bytes, unsaved_bytes, &settings());
         assert_eq!(due, expected.into_iter().map(TableId).collect::<Vec<_>>(), "{monotonic_ns} {log_bytes}");
     }
 }

@@ -1,0 +1,139 @@
+//! Back-pressure: a write waits while too much of what was written is in the log only, and is refused when that lasts, or
+//! when the disk is nearly full. Reads, deletes and retention go on (reliability.md G11, G12, 7).
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use tokio::sync::Notify;
+
+use super::{Engine, Shared};
+use crate::error::{Result, StorageError};
+use crate::fs::Fs;
+
+/// Shares of the reserve that are left to the others: the log and the object folder stop first, then checkpoints; the
+/// rest is the metastore's, which deletes and retention need.
+const OBJECTS_LEAVE: u64 = 2;
+const CHECKPOINTS_LEAVE: u64 = 4;
+
+#[derive(Debug, Default)]
+pub(super) struct Pressure {
+    /// Told when maintenance may have freed something.
+    relieved: Notify,
+    /// Told when maintenance should not wait for its period.
+    wanted: Notify,
+    is_disk_low: AtomicBool,
+    pub(super) writes_delayed: AtomicU64,
+    pub(super) writes_shed: AtomicU64,
+}
+
+impl Engine {
+    /// Resolves when maintenance is due at once, because writes wait for it or soon will.
+    pub async fn maintenance_wanted(&self) {
+        self.shared.pressure.wanted.notified().await;
+    }
+}
+
+impl Shared {
+    /// Waits until there is room for another write.
+    ///
+    /// # Errors
+    /// `Overloaded` when nothing was freed in time, `StorageFull` when the disk is nearly full. Nothing was written.
+    pub(super) async fn admit_write(&self) -> Result<()> {
+        if self.pressure.is_disk_low.load(Ordering::Relaxed) {
+            self.look_at_disk()?;
+        }
+        let max = self.memory.memory_bytes_max;
+        if self.memory.memory_bytes() > max / 10 * 9 {
+            // Rows that can be read back make room at once, the others after a checkpoint.
+            self.evict();
+            if self.memory.unsaved_bytes() > max / 2 {
+                self.pressure.wanted.notify_one();
+            }
+        }
+        if !self.is_over() {
+            return Ok(());
+        }
+        self.pressure.writes_delayed.fetch_add(1, Ordering::Relaxed);
+        let deadline = self.pacing.pause(self.parts.settings.write_wait);
+        let relief = std::pin::pin!(self.relief());
+        match select(relief, deadline).await {
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => {
+                self.pressure.writes_shed.fetch_add(1, Ordering::Relaxed);
+                Err(StorageError::Overloaded {
+                    queued_bytes: self.memory.unsaved_bytes(),
+                    queue_bytes_max: self.parts.settings.unsaved_bytes_max,
+                })
+            }
+        }
+    }
+
+    async fn relief(&self) {
+        loop {
+            // Made before looking: what happens in between is not missed.
+            let relieved = self.pressure.relieved.notified();
+            if !self.is_over() {
+                return;
+            }
+            self.pressure.wanted.notify_one();
+            relieved.await;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.memory.unsaved_bytes() >= self.parts.settings.unsaved_bytes_max
+    }
+
+    /// Lets waiting writes look again.
+    pub(super) fn relieve(&self) {
+        self.pressure.relieved.notify_waiters();
+    }
+
+    /// Whether the disk has the reserve left.
+    ///
+    /// # Errors
+    /// `StorageFull` when it has not.
+    pub(super) fn look_at_disk(&self) -> Result<()> {
+        let dir = &self.memory.dir;
+        let outcome = leave_free(&*self.memory.fs, dir, 0, self.parts.settings.reserve_bytes);
+        let is_low = matches!(outcome, Err(StorageError::StorageFull { .. }));
+        if is_low && !self.pressure.is_disk_low.swap(is_low, Ordering::Relaxed) {
+            tracing::error!("the disk is nearly full: writes are refused until there is space again");
+        }
+        self.pressure.is_disk_low.store(is_low, Ordering::Relaxed);
+        outcome
+    }
+
+    /// What a checkpoint's files leave free.
+    pub(super) fn leave_free_of_checkpoints(&self, file_bytes: u64) -> Result<()> {
+        let leave_bytes = self.parts.settings.reserve_bytes / CHECKPOINTS_LEAVE;
+        leave_free(&*self.memory.fs, &self.memory.dir, file_bytes, leave_bytes)
+    }
+}
+
+/// What data files in a local folder leave free.
+pub(super) fn objects_leave_bytes(reserve_bytes: u64) -> u64 {
+    reserve_bytes / OBJECTS_LEAVE
+}
+
+/// Refuses a file after which less than `leave_bytes` would be free.
+pub(crate) fn leave_free(
+    fs: &dyn Fs,
+    dir: &std::path::Path,
+    file_bytes: u64,
+    leave_bytes: u64,
+) -> Result<()> {
+    if leave_bytes == 0 {
+        return Ok(());
+    }
+    let available_bytes =
+        fs.available_bytes(dir).map_err(|source| StorageError::io("statvfs", dir, source))?;
+    if available_bytes < file_bytes.saturating_add(leave_bytes) {
+        return Err(StorageError::StorageFull { call: "reserve", path: dir.to_path_buf() });
+    }
+    Ok(())
+}
+
+/// How long a write waits, when nothing else is said.
+pub(super) const WRITE_WAIT: Duration = Duration::from_millis(model::limits::QUEUE_WAIT_MS);
