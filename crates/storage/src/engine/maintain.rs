@@ -142,7 +142,6 @@ impl Shared {
         Ok(())
     }
 
-    async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
     pub(super) async fn save(self: &Arc<Self>, ids: &[model::catalog::TableId]) -> Result<Maintenance> {
         let saved = checkpoint(self, ids).await;
         let counter = match &saved {

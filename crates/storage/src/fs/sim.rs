@@ -84,6 +84,11 @@ impl SimFs {
         self.lock().capacity_bytes = capacity_bytes;
     }
 
+    /// Bytes of all files together.
+    pub fn used_bytes(&self) -> u64 {
+        self.lock().used_bytes()
+    }
+
     /// Makes every other read return less than was asked for.
     pub fn set_short_reads(&self, short_reads: bool) {
         self.lock().short_reads = short_reads;

@@ -147,11 +147,15 @@ impl DataObjects {
     pub async fn read_ranges(&self, name: &ObjectName, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let path = name.path();
         let mut attempts = Attempts::new(self, "get", name);
+        let mut was_cut = false;
         let parts = loop {
             match self.store.get_ranges(&path, ranges).await {
                 Ok(parts) if lengths_match(&parts, ranges) => break parts,
                 // An answer that was cut on its way, or an object that is too short: only the next attempt can tell.
-                Ok(_) if attempts.count == 0 => attempts.count += 1,
+                Ok(_) if !was_cut => {
+                    was_cut = true;
+                    attempts.count += 1;
+                }
                 Ok(_) => return Err(damaged(name, "object is cut")),
                 Err(error) if Failure::of(&error) == Failure::Missing => {
                     return Err(damaged(name, "object is missing"));

@@ -21,6 +21,10 @@ pub enum ObjectFault {
     Unavailable,
     /// The call is done, but its answer is lost.
     LostAnswer,
+    /// The call does nothing; its failure comes late, as with a timeout.
+    TimedOut,
+    /// The call is done, and answered late.
+    Slow,
     /// The call does nothing and claims that the name is taken, as a store that answers 409 to two writers does.
     Conflict,
     /// A read answers only a first part.
@@ -34,6 +38,17 @@ pub enum ObjectFault {
 pub struct FaultyObjects {
     inner: Arc<dyn ObjectStore>,
     plan: Arc<Mutex<Plan>>,
+    /// Lets time pass, for what is late.
+    delay: Delay,
+}
+
+#[derive(Clone)]
+struct Delay(Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Delay {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Delay")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +60,12 @@ struct Plan {
 
 impl FaultyObjects {
     pub fn new(inner: Arc<dyn ObjectStore>) -> Self {
-        Self { inner, plan: Arc::default() }
+        Self::with_delay(inner, || {})
+    }
+
+    /// `delay` is called once for each late answer.
+    pub fn with_delay(inner: Arc<dyn ObjectStore>, delay: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { inner, plan: Arc::default(), delay: Delay(Arc::new(delay)) }
     }
 
     /// Calls so far.
@@ -69,11 +89,17 @@ impl FaultyObjects {
 
     /// Counts a call; its fault, unless that is one that comes after the call.
     fn begin(&self, location: &str) -> Result<Option<ObjectFault>> {
-        let mut plan = self.plan();
-        plan.calls += 1;
-        let call = plan.calls;
-        match plan.faults.remove(&call).or(plan.always) {
-            Some(ObjectFault::Unavailable) => Err(unavailable()),
+        let fault = {
+            let mut plan = self.plan();
+            plan.calls += 1;
+            let call = plan.calls;
+            plan.faults.remove(&call).or(plan.always)
+        };
+        if matches!(fault, Some(ObjectFault::TimedOut | ObjectFault::Slow)) {
+            (self.delay.0)();
+        }
+        match fault {
+            Some(ObjectFault::Unavailable | ObjectFault::TimedOut) => Err(unavailable()),
             Some(ObjectFault::Conflict) => {
                 Err(Error::AlreadyExists { path: location.to_owned(), source: "409 Conflict".into() })
             }

@@ -52,7 +52,7 @@ impl LocalObjects {
     /// Takes a folder to read from; nothing in it is changed.
     pub fn read_only(fs: Arc<dyn Fs>, root: &FsPath) -> Self {
         let known_dirs = Mutex::new(BTreeSet::from([root.to_path_buf()]));
-        Self { shared: Arc::new(Shared { fs, root: root.to_path_buf(), known_dirs }) }
+        Self { shared: Arc::new(Shared { fs, root: root.to_path_buf(), leave_bytes: 0, known_dirs }) }
     }
 
     /// Takes a folder that exists durably, and removes what a crash left half written.

@@ -44,7 +44,8 @@ async fn what_only_the_log_has_is_bounded() {
     let (mut model, kind) = fill(&engine, async |_| {}).await;
     assert_eq!(kind, ErrorKind::Overloaded);
     let stats = engine.stats();
-    assert!((20_000..30_000).contains(&stats.unsaved_bytes), "{stats:?}");
+    // Sealing the last tail made its rows smaller.
+    assert!((15_000..30_000).contains(&stats.unsaved_bytes), "{stats:?}");
     assert!(stats.writes_shed == 1 && !engine.is_poisoned(), "{stats:?}");
     assert_eq!(read(&engine), model.visible());
     engine.checkpoint().await.unwrap();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ::model::clock::{Clock, ManualClock};
 use ::model::error::ErrorKind;
 use ::model::rejection::Rejection;
+use ::model::scan::{ReadView, ScanError, ScanSource, TimeRange};
 use async_trait::async_trait;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -23,10 +24,12 @@ use storage::object::{FaultyObjects, LocalObjects, ObjectFault, Pacing, RetryPol
 
 use crate::model::{Identity, Model, Row, Value};
 use crate::workload::{RETENTION, assert_no_orphans, block_on, each_in_parallel, refusal};
-use crate::world::{SECOND_NS, World, create_table, read_at, write};
+use crate::world::{SECOND_NS, World, create_table, read_view, write};
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
 const DAY_NS: i64 = 24 * HOUR_NS;
+/// How late a late answer of the object store is.
+const LATE_NS: i64 = 7 * SECOND_NS;
 
 /// Waits in the time of the simulation.
 #[derive(Debug)]
@@ -48,10 +51,33 @@ struct Life {
     model: Model,
     /// Rows of requests whose outcome nobody knows, since the last time the model was settled.
     in_doubt: Vec<Row>,
+    /// Whether the engine was opened since: what is not there then will never be.
+    is_settled: bool,
     /// Everything before this was past its retention at some time: when the clock was set back, it may be there or not.
     expired_ns: i64,
+    /// While it lasts, the wall clock shows another time than the true one.
+    jump: Option<Jump>,
+    /// Steps until the object store is back, and until the disk has space again.
+    away_steps: u32,
+    full_steps: u32,
+    /// Views that queries hold, with what they saw first.
+    held: Vec<HeldView>,
+    batch_rows_max: usize,
     log: Vec<String>,
     counts: BTreeMap<&'static str, u64>,
+}
+
+/// The wall clock was set by `offset_ns` and is set right again later, before anybody could take it for the truth.
+struct Jump {
+    offset_ns: i64,
+    steps: u32,
+    until_monotonic_ns: u64,
+}
+
+struct HeldView {
+    view: Arc<dyn ReadView>,
+    found: BTreeMap<Identity, String>,
+    steps: u32,
 }
 
 impl Life {
@@ -64,6 +90,10 @@ impl Life {
         settings.merge_runs_min = random.random_range(2..5);
         settings.memory_bytes_max = random.random_range(500..20_000);
         settings.file_cache_bytes_max = random.random_range(1_000..1_000_000);
+        if random.random_bool(0.3) {
+            settings.unsaved_bytes_max = random.random_range(2_000..30_000);
+            settings.reserve_bytes = random.random_range(0..40_000);
+        }
         let batch_rows = random.random_range(1..8);
         settings.file_limits = FileLimits {
             rows_max: batch_rows * random.random_range(1..6),
@@ -77,14 +107,21 @@ impl Life {
             rows_max: random.random_range(1..50),
             quiet_ns: random.random_range(0..120) * SECOND_NS as u64,
         };
+        let batch_rows_max = random.random_range(1..200);
         Self {
             seed,
+            batch_rows_max,
+            jump: None,
+            away_steps: 0,
+            full_steps: 0,
+            held: Vec::new(),
             random,
             world,
             objects: None,
             engine: None,
             model: Model::default(),
             in_doubt: Vec::new(),
+            is_settled: true,
             expired_ns: i64::MIN,
             log: Vec::new(),
             counts: BTreeMap::new(),
@@ -105,9 +142,14 @@ impl Life {
 
     async fn open(&mut self) -> Result<(), StorageError> {
         self.engine = None;
+        self.held.clear();
         let parts = self.world.parts()?;
         let (fs, root) = (Arc::clone(parts.data_dir.fs()), parts.data_dir.magnetic());
-        let faulty = FaultyObjects::new(Arc::new(LocalObjects::open(fs, &root)?));
+        let leave_bytes = self.world.settings.reserve_bytes / 2;
+        let local = LocalObjects::open_leaving(fs, &root, leave_bytes)?;
+        let clock = Arc::clone(&self.world.clock);
+        let faulty = FaultyObjects::with_delay(Arc::new(local), move || clock.advance_ns(LATE_NS));
+        faulty.set_always((self.away_steps > 0).then_some(ObjectFault::TimedOut));
         let objects = ObjectParts {
             store: Arc::new(faulty.clone()),
             bridge: Bridge::Inline,
@@ -115,6 +157,7 @@ impl Life {
             policy: RetryPolicy { attempts_max: 3, ..RetryPolicy::default() },
         };
         self.engine = Some(Engine::open_on(parts, objects).await?);
+        self.is_settled = true;
         self.objects = Some(faulty);
         Ok(())
     }
@@ -127,6 +170,11 @@ impl Life {
                 Err(error) if error.kind() == ErrorKind::Corrupt => self.fail(&format!("open: {error}")),
                 Err(error) => {
                     self.note(format!("open failed: {error}"));
+                    if matches!(error, StorageError::ObjectStore { .. }) {
+                        // A log that replaces rows of data files can't be replayed without them.
+                        self.away_steps = 0;
+                        self.count("starts that waited for the object store");
+                    }
                     let crash_seed = self.random.random();
                     self.objects = None;
                     self.world = self.world.crash(crash_seed);
@@ -179,6 +227,9 @@ impl Life {
     }
 
     async fn step_write(&mut self) -> Result<(), StorageError> {
+        if !self.in_doubt.is_empty() {
+            return self.settle_doubt().await;
+        }
         let rows = self.some_rows();
         self.note(format!("write {rows:?}"));
         self.count("writes");
@@ -194,12 +245,40 @@ impl Life {
                 Ok(())
             }
             Err(error) => {
-                if !matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::Overloaded) {
-                    self.in_doubt = rows;
+                // Every other failure says that nothing was written.
+                if matches!(error, StorageError::Poisoned { .. }) {
+                    let is_taken = |row: &Row| self.refusal(row.time_ns, now_ns).is_none();
+                    self.in_doubt = rows.into_iter().filter(is_taken).collect();
+                    self.is_settled = false;
                 }
                 Err(error)
             }
         }
+    }
+
+    /// A request in doubt that changed nothing but versions is not seen in a scan: a refused write tells.
+    async fn settle_doubt(&mut self) -> Result<(), StorageError> {
+        let mut with_doubt = self.model.clone();
+        with_doubt.apply(&self.in_doubt);
+        let version_in =
+            |model: &Model, row: &Row| model.rows.get(&row.identity()).map(|(version, _)| *version);
+        let raised = self.in_doubt.iter().find(|row| {
+            let before = version_in(&self.model, row);
+            before.is_some() && before != version_in(&with_doubt, row)
+        });
+        // Without one, nobody could look yet, because the object store is away.
+        let Some(row) = raised.filter(|_| self.is_settled) else { return Ok(()) };
+        let probe = Row { version: 1, value: Value::Double(-1.0), ..row.clone() };
+        let outcome = write(&self.engine(), std::slice::from_ref(&probe)).await?;
+        let refused_by = |model: &Model| model.clone().apply(std::slice::from_ref(&probe));
+        if outcome.rejected == refused_by(&with_doubt) {
+            self.model = with_doubt;
+            self.count("versions in doubt that came true");
+        } else if outcome.rejected != refused_by(&self.model) {
+            self.fail(&format!("{probe:?} rejected {:?}", outcome.rejected));
+        }
+        self.in_doubt.clear();
+        Ok(())
     }
 
     /// Why a record of this time must be refused.
@@ -214,8 +293,25 @@ impl Life {
 
     /// What readers see is what the model says; a request in doubt may be there, whole, or not.
     fn check(&mut self) -> Result<(), StorageError> {
-        let Ok(found) = read_at(&self.engine(), self.now_ns()) else { return Err(StorageError::Closed) };
-        self.expired_ns = self.expired_ns.max(RETENTION.visible_start_ns(self.now_ns()));
+        self.check_held_views()?;
+        let now_ns = self.now_ns();
+        let view = self.engine().read_view(now_ns);
+        let found = match read_view(&*view, TimeRange::ALL, &[], self.batch_rows_max) {
+            Ok(found) => found,
+            Err(ScanError::Corrupt(what)) => self.fail(&format!("read: {what}")),
+            Err(_) if self.away_steps > 0 => {
+                self.count("reads refused");
+                return Ok(());
+            }
+            Err(_) => return Err(StorageError::Closed),
+        };
+        if self.random.random_bool(0.05) {
+            self.held.push(HeldView { view, found: found.clone(), steps: self.random.random_range(1..20) });
+            self.count("held views");
+        }
+        // A wrong clock hides rows and removes none.
+        let true_ns = now_ns - self.jump.as_ref().map_or(0, |jump| jump.offset_ns);
+        self.expired_ns = self.expired_ns.max(RETENTION.visible_start_ns(true_ns));
         let (expired_ns, start_ns) = (self.expired_ns, RETENTION.visible_start_ns(self.now_ns()));
         self.model.rows.retain(|identity, _| {
             let is_seen_again = (start_ns..expired_ns).contains(&identity.3);
@@ -223,12 +319,16 @@ impl Life {
         });
         if found == self.visible(&self.model) {
             self.count("checks");
+            let mut with_doubt = self.model.clone();
+            with_doubt.apply(&self.in_doubt);
+            if self.is_settled && found != self.visible(&with_doubt) {
+                self.in_doubt.clear();
+            }
             return Ok(());
         }
         let rows = std::mem::take(&mut self.in_doubt);
         let mut with_doubt = self.model.clone();
-        let now_ns = self.now_ns();
-        with_doubt.apply_within(&rows, |time_ns| self.refusal(time_ns, now_ns));
+        with_doubt.apply(&rows);
         if found == self.visible(&with_doubt) {
             self.model = with_doubt;
             self.count("doubts that came true");
@@ -240,7 +340,72 @@ impl Life {
         self.fail(&format!("lost {lost:#?}\nextra {extra:#?}"));
     }
 
+    /// What a view saw it sees again, whatever was moved, merged, replaced or removed since.
+    fn check_held_views(&mut self) -> Result<(), StorageError> {
+        for mut held in std::mem::take(&mut self.held) {
+            match read_view(&*held.view, TimeRange::ALL, &[], self.batch_rows_max) {
+                Ok(found) if found == held.found => self.count("views read again"),
+                Ok(_) => self.fail("a view changed"),
+                Err(ScanError::Corrupt(what)) => self.fail(&format!("read again: {what}")),
+                Err(_) if self.away_steps > 0 => self.count("reads refused"),
+                Err(_) => return Err(StorageError::Closed),
+            }
+            held.steps -= 1;
+            if held.steps > 0 {
+                self.held.push(held);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets what has a duration come to its end.
+    fn pass_step(&mut self) -> Result<(), StorageError> {
+        self.away_steps = self.away_steps.saturating_sub(1);
+        if self.away_steps == 0
+            && let Some(objects) = &self.objects
+        {
+            objects.set_always(None);
+        }
+        self.full_steps = self.full_steps.saturating_sub(1);
+        if self.full_steps == 0 {
+            self.world.fs.set_capacity(None);
+        }
+        if let Some(jump) = &mut self.jump {
+            jump.steps -= 1;
+            let is_over = jump.steps == 0 || self.world.clock.monotonic_ns() >= jump.until_monotonic_ns;
+            if is_over && let Some(jump) = self.jump.take() {
+                self.world.clock.set_ns(self.now_ns() - jump.offset_ns);
+                self.note("the wall clock is right again".to_owned());
+                return self.check();
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the wall clock: a little for good, as a time server does, or far for a while.
+    fn jump(&mut self) {
+        self.count("clock jumps");
+        if self.random.random_bool(0.3) || self.jump.is_some() {
+            let seconds = self.random.random_range(-60..60);
+            self.note(format!("the wall clock is set by {seconds} s"));
+            self.world.clock.set_ns(self.now_ns() + seconds * SECOND_NS);
+            return;
+        }
+        let hours = [2, 30, 24 * 365, 24 * 365 * 100][self.random.random_range(0..4)];
+        let offset_ns =
+            if self.random.random_bool(0.5) { hours * HOUR_NS } else { -hours.min(9_000) * HOUR_NS };
+        self.note(format!("the wall clock jumps by {} h", offset_ns / HOUR_NS));
+        let monotonic_ns = self.world.clock.monotonic_ns();
+        self.jump = Some(Jump {
+            offset_ns,
+            steps: self.random.random_range(1..15),
+            until_monotonic_ns: monotonic_ns + HOUR_NS as u64,
+        });
+        self.world.clock.set_ns(self.now_ns() + offset_ns);
+    }
+
     async fn step(&mut self) -> Result<(), StorageError> {
+        self.pass_step()?;
         match self.random.random_range(0..100) {
             0..50 => self.step_write().await?,
             50..62 => {
@@ -248,17 +413,14 @@ impl Life {
                 self.note(format!("{seconds} s pass"));
                 self.world.clock.advance_ns(seconds * SECOND_NS);
             }
+            // Hours would make a wrong clock the truth.
+            62..66 if self.jump.is_some() => {}
             62..66 => {
                 let hours = self.random.random_range(1..60);
                 self.note(format!("{hours} h pass"));
                 self.world.clock.advance_ns(hours * HOUR_NS);
             }
-            66..68 => {
-                let hours: i64 = self.random.random_range(-5..5);
-                self.note(format!("the wall clock jumps {hours} h"));
-                self.world.clock.set_ns(self.now_ns() + hours * HOUR_NS);
-                self.count("clock jumps");
-            }
+            66..68 => self.jump(),
             68..86 => {
                 self.note("maintain".to_owned());
                 self.world.clock.advance_ns(31 * SECOND_NS);
@@ -286,13 +448,30 @@ impl Life {
         self.count("planned failures");
         let ahead = self.random.random_range(1..20);
         let call = self.world.fs.calls() + ahead;
-        match self.random.random_range(0..5) {
+        match self.random.random_range(0..7) {
+            5 => {
+                self.away_steps = self.random.random_range(2..25);
+                if let Some(objects) = &self.objects {
+                    objects.set_always(Some(ObjectFault::TimedOut));
+                }
+                self.note(format!("the object store is away for {} steps", self.away_steps));
+                self.count("outages");
+            }
+            6 => {
+                self.full_steps = self.random.random_range(2..25);
+                let room_bytes = self.random.random_range(0..20_000);
+                self.world.fs.set_capacity(Some(self.world.fs.used_bytes() + room_bytes));
+                self.note(format!("the disk is full in {room_bytes} bytes for {} steps", self.full_steps));
+                self.count("full disks");
+            }
             0 => self.world.fs.fail_at(call, Fault::Io),
             1 => self.world.fs.fail_at(call, Fault::StorageFull),
             2 => self.world.fs.cut_power_at(call),
             _ => {
                 let faults = [
                     ObjectFault::Unavailable,
+                    ObjectFault::TimedOut,
+                    ObjectFault::Slow,
                     ObjectFault::LostAnswer,
                     ObjectFault::Conflict,
                     ObjectFault::Cut,
@@ -303,10 +482,9 @@ impl Life {
                     objects.fail_at(objects.calls() + self.random.random_range(1..6), fault);
                 }
                 self.note(format!("{fault:?} is planned"));
-                return;
             }
         }
-        self.note(format!("a failure of the disk in {ahead} calls is planned"));
+        self.note(format!("now it is call {}, {ahead} calls before a planned one", self.world.fs.calls()));
     }
 
     /// What an operator does after an error: nothing, or a restart after a power loss.
@@ -342,6 +520,10 @@ impl Life {
         if let Err(error) = create_table(&self.engine(), crate::world::TABLE).await {
             self.fail(&format!("create table: {error}"));
         }
+        // From here on a restart knows what time it was.
+        if let Err(error) = self.engine().checkpoint().await {
+            self.fail(&format!("the first checkpoint: {error}"));
+        }
         for _ in 0..steps {
             if let Err(error) = self.step().await {
                 self.after_error(&error).await;
@@ -349,10 +531,13 @@ impl Life {
         }
         self.engine = None;
         self.world = self.world.crash(self.seed);
+        (self.away_steps, self.full_steps) = (0, 0);
+        self.world.fs.set_capacity(None);
         self.open_patiently().await;
         if self.check().is_err() {
             self.fail("it can't be read at the end");
         }
+        self.held.clear();
         for outcome in [self.engine().maintain().await, self.engine().checkpoint().await] {
             if let Err(error) = outcome {
                 self.fail(&format!("the last maintenance: {error}"));
@@ -391,7 +576,20 @@ fn seeded_lives() {
     });
     let counts = totals.into_inner().unwrap();
     eprintln!("{counts:?}");
-    for what in ["writes", "rewrites", "drops", "errors", "crashes", "clock jumps", "doubts that came true"] {
+    for what in [
+        "writes",
+        "rewrites",
+        "drops",
+        "errors",
+        "crashes",
+        "clock jumps",
+        "outages",
+        "reads refused",
+        "full disks",
+        "held views",
+        "views read again",
+        "doubts that came true",
+    ] {
         assert!(!is_full || counts.get(what).copied().unwrap_or(0) > 0, "{what}: {counts:?}");
     }
 }

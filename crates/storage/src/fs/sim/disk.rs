@@ -237,12 +237,16 @@ impl Disk {
     }
 
     pub(super) fn available_bytes(&self) -> u64 {
+        let used_bytes = self.used_bytes();
+        self.capacity_bytes.map_or(u64::MAX / 2, |capacity_bytes| capacity_bytes.saturating_sub(used_bytes))
+    }
+
+    pub(super) fn used_bytes(&self) -> u64 {
         let named = self.visible.values().filter_map(|node| match node {
             Node::File(inode) => self.inodes.get(inode),
             Node::Dir => None,
         });
-        let used_bytes: u64 = named.map(|inode| inode.visible.len() as u64).sum();
-        self.capacity_bytes.map_or(u64::MAX / 2, |capacity_bytes| capacity_bytes.saturating_sub(used_bytes))
+        named.map(|inode| inode.visible.len() as u64).sum()
     }
 
     pub(super) fn read_at(&mut self, inode: u64, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

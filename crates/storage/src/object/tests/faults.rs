@@ -11,8 +11,10 @@ use super::objects_on;
 use crate::error::StorageError;
 use crate::object::{FaultyObjects, ObjectFault, ObjectName, RetryPolicy};
 
-const FAULTS: [ObjectFault; 5] = [
+const FAULTS: [ObjectFault; 7] = [
     ObjectFault::Unavailable,
+    ObjectFault::TimedOut,
+    ObjectFault::Slow,
     ObjectFault::LostAnswer,
     ObjectFault::Conflict,
     ObjectFault::Cut,
@@ -82,6 +84,10 @@ fn a_read_that_was_cut_is_read_again_and_a_short_object_is_damage() {
     store.fail_at(store.calls() + 1, ObjectFault::Cut);
     let parts = block_on(objects.read_ranges(&name, &[2..4, 5..9])).unwrap();
     assert_eq!(parts, [Bytes::from_static(b"23"), Bytes::from_static(b"5678")]);
+    // A failure in between says nothing about the object.
+    store.fail_at(store.calls() + 1, ObjectFault::TimedOut);
+    store.fail_at(store.calls() + 2, ObjectFault::Cut);
+    assert_eq!(block_on(objects.read_ranges(&name, &[2..4])).unwrap(), [Bytes::from_static(b"23")]);
     store.set_always(Some(ObjectFault::Cut));
     let cut = block_on(objects.read_ranges(&name, &[2..4]));
     assert!(matches!(cut, Err(StorageError::Corrupt { .. })), "{cut:?}");
