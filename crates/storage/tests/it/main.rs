@@ -11,6 +11,7 @@ mod faults;
 mod metastore;
 mod model;
 mod pressure;
+mod readers;
 mod reports;
 mod retention;
 mod scans;
