@@ -144,17 +144,17 @@ impl Dialect {
         }
         let mut buffer = [0; 4];
         let escape = self.escape.encode_utf8(&mut buffer).as_bytes();
-        let mut rest = text;
-        while let Some(byte) = rest.first() {
-            // An escape of several bytes can't begin inside another character.
-            let length = if rest.starts_with(escape) { escape.len() } else { 1 };
-            if *byte == b'"' || rest.starts_with(escape) {
+        // An escape of several bytes can't begin inside another character.
+        let first = escape.first().copied().unwrap_or(b'"');
+        let mut copied = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            if byte == b'"' || (byte == first && text[at..].starts_with(escape)) {
+                line.extend_from_slice(&text[copied..at]);
                 line.extend_from_slice(escape);
+                copied = at;
             }
-            let (now, later) = rest.split_at(length);
-            line.extend_from_slice(now);
-            rest = later;
         }
+        line.extend_from_slice(&text[copied..]);
         if is_quoted {
             line.push(b'"');
         }
