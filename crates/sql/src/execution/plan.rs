@@ -19,6 +19,7 @@ use crate::analyzer::{self, Analyzed, Prepared};
 use crate::bound::{ColumnId, OutputColumn, Plan, Query};
 use crate::error::SqlError;
 use crate::functions::QueryClock;
+use crate::functions::stop::within;
 use crate::statements::{self, Answer};
 use crate::syntax::ast::Statement;
 use crate::syntax::parse_statement;
@@ -116,7 +117,9 @@ fn plan_query(
         session::state(shared, Arc::clone(permit), Arc::clone(&signals.meter), has_large_limit(&logical)?)
             .map_err(classify)?;
     let runtime = tokio::runtime::Handle::current();
-    let plan = runtime.block_on(state.create_physical_plan(&logical)).map_err(classify)?;
+    // Scans are planned here, and their filters may have many series to look at.
+    let planning = || runtime.block_on(state.create_physical_plan(&logical));
+    let plan = within(&signals.sign, planning).map_err(classify)?;
     check_types(plan.as_ref(), &query.output)?;
     let plan = watch(plan, &signals.sign).map_err(classify)?;
     Ok(Execution { columns: query.output.clone().into(), plan, context: state.task_ctx() })

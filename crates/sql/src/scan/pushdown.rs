@@ -12,6 +12,7 @@ use model::scan::SeriesFilter;
 use model::schema::{ColumnId, ColumnRole};
 
 use super::bounds::{Bounds, ColumnRoles};
+use crate::functions::stop;
 use crate::lower::known;
 
 /// What one filter is to a scan.
@@ -85,6 +86,8 @@ impl TextFilter {
     }
 
     fn evaluate(&self, texts: Vec<ArrayRef>) -> Option<BooleanArray> {
+        // What a query that has ended would find is of no use.
+        stop::check().ok()?;
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), texts).ok()?;
         let rows = batch.num_rows();
         let keep = self.predicate.evaluate(&batch).and_then(|keep| keep.into_array(rows)).ok()?;
