@@ -5,6 +5,8 @@ mod client_tests;
 mod oracle_tests;
 mod output;
 mod rust_tests;
+mod servers;
+mod store_tests;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,7 @@ use std::time::Instant;
 
 use crate::tidy;
 use output::Streams;
+use servers::Servers;
 
 /// What one part of the gate found.
 #[derive(Default)]
@@ -49,9 +52,20 @@ const PARTS: &[(&str, Part)] = &[
     ("tidy", tidy_rules),
     ("lint", lint),
     ("rust tests", rust_tests::run),
+    ("store tests", store_tests::run),
     ("client tests", client_tests::run),
     ("oracle tests", oracle_tests::run),
 ];
+
+/// `cargo xtask stores COMMAND…`.
+pub fn with_servers(program: &str, arguments: &[&str]) -> Result<(), String> {
+    let servers = Servers::start()?;
+    let mut command = Command::new(program);
+    command.args(arguments).envs(servers.variables());
+    remove_what_cargo_set(&mut command);
+    let status = command.status().map_err(|error| format!("{program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{program} failed")) }
+}
 
 pub fn run(root: &Path) -> bool {
     let mut rows = Vec::new();
@@ -124,13 +138,17 @@ fn lint(root: &Path) -> Tally {
 pub fn cargo_command(root: &Path) -> Command {
     let mut command = Command::new(cargo());
     command.current_dir(root);
+    remove_what_cargo_set(&mut command);
+    command
+}
+
+fn remove_what_cargo_set(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
         if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 pub fn cargo() -> OsString {

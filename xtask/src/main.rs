@@ -17,6 +17,7 @@ usage: cargo xtask COMMAND
   codegen --check   only compares
   docs              writes COMPAT.md and the reference pages from the program's tables
   lint              the part of `test` that runs clippy over everything
+  stores COMMAND…   runs a command with the servers that the tests of stores need, named in its environment
   tidy              the rules of the code base: crate edges, generated files, features, ratchets
   tidy --tighten    the same, and lowers the ratchets that may be lowered
 ";
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => report(codegen::check(&root).and_then(none_of)),
         ["docs"] => report(docs::write(&root)),
         ["lint"] => gate::lint_alone(&root),
+        ["stores", program, rest @ ..] => report(gate::with_servers(program, rest)),
         ["tidy"] => tidy::run(&root, tidy::Mode::Check),
         ["tidy", "--tighten"] => tidy::run(&root, tidy::Mode::Tighten),
         ["help" | "--help" | "-h"] => {

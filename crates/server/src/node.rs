@@ -14,6 +14,7 @@ use sql::execution::QueryEngine;
 use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings};
 use storage::fs::{self, Fs};
+use storage::magnetic::plan::RewriteLimits;
 use storage::metastore::{Metastore, SqliteMetastore};
 use tokio_util::task::TaskTracker;
 use wire::page_token::TokenKey;
@@ -26,7 +27,7 @@ use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
 use crate::queries::{Execution, Queries, QuerySettings};
 use crate::query_engine;
 use crate::settings::Settings;
-use crate::stores;
+use crate::stores::{self, ObjectThreads};
 use crate::telemetry::Metrics;
 
 /// What the server takes from the world. Tests and the simulation give their own.
@@ -67,6 +68,8 @@ pub struct Node {
     pub token_key: TokenKey,
     /// Calls in progress.
     pub tasks: TaskTracker,
+    /// Where the calls of the engine's bucket run, if it has one.
+    _object_threads: Option<ObjectThreads>,
 }
 
 impl std::fmt::Debug for Node {
@@ -84,8 +87,8 @@ pub enum OpenError {
     Storage(#[from] storage::error::StorageError),
     #[error(transparent)]
     BucketKeys(#[from] HalfSet),
-    #[error("the query engine can't be started: {0}")]
-    QueryEngine(#[from] std::io::Error),
+    #[error("threads can't be started: {0}")]
+    Threads(#[from] std::io::Error),
 }
 
 impl Node {
@@ -98,6 +101,7 @@ impl Node {
             fs::create_dir_durably(&*world.fs, folder)?;
         }
         let pair = KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?;
+        let objects = stores::open_objects(&settings, &world, &data_dir).await?;
         let metastore = match world.metastore {
             Some(metastore) => metastore,
             None => {
@@ -113,9 +117,9 @@ impl Node {
             entropy: Arc::clone(&world.entropy),
             settings: engine_settings(&settings),
         };
-        let engine = match stores::open_objects(&settings, &world.environment).await? {
-            Some(objects) => Engine::open_on(parts, objects).await?,
-            None => Engine::open(parts).await?,
+        let (engine, object_threads) = match objects {
+            Some((objects, threads)) => (Engine::open_on(parts, objects).await?, Some(threads)),
+            None => (Engine::open(parts).await?, None),
         };
         let token_key = token_key(&*world.entropy);
         let query_engine = Arc::new(QueryEngine::new(sql::execution::EngineParts {
@@ -151,6 +155,7 @@ impl Node {
             unload_rate: settings.rate_limits.then(|| Rate::new(limits::UNLOADS_PER_SECOND_MAX)),
             metrics,
             tasks: TaskTracker::new(),
+            _object_threads: object_threads,
             settings,
         })
     }
@@ -195,6 +200,10 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
         checkpoint_age_ns: nanoseconds(settings.checkpoint_seconds_max, NS_PER_SECOND),
         checkpoint_log_bytes: settings.checkpoint_log_bytes_max,
         believes_clock_at_start: settings.test_clock.0.is_some(),
+        rewrite: RewriteLimits {
+            quiet_ns: settings.move_quiet_seconds.saturating_mul(NS_PER_SECOND.unsigned_abs()),
+            ..RewriteLimits::default()
+        },
         ..EngineSettings::default()
     }
 }

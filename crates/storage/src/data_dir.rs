@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/LOCK               exclusive lock while a process has the directory open
 //! DIR/VERSION            the version of this layout, written first
+//! DIR/STORES             which stores beside this directory hold its data
 //! DIR/credentials        the root key pair, in AWS's shared-credentials format
 //! DIR/metastore.sqlite   definitions and the list of live data files
 //! DIR/metastore.digest   its checksum, while it is closed
@@ -21,6 +22,7 @@ use crate::error::{Result, StorageError};
 use crate::fs::{self, Fs, FsLock};
 
 pub mod digest;
+pub mod stores;
 #[cfg(test)]
 mod tests;
 

@@ -90,6 +90,10 @@ pub enum StorageError {
     #[error("object store failed call={call} object={object}")]
     ObjectStore { call: &'static str, object: String, source: Arc<object_store::Error> },
 
+    /// The data directory belongs to another store than the one it was opened with. Nothing was changed.
+    #[error("the data directory uses another {what} used={used} configured={configured} path={}", path.display())]
+    OtherStore { path: PathBuf, what: &'static str, used: String, configured: String },
+
     /// The object store can't be used as it is configured. Nothing was changed.
     #[error("object store can't be used location={location} reason={reason}")]
     ObjectStoreUnusable { location: String, reason: Arc<str> },
@@ -121,7 +125,9 @@ impl StorageError {
             Self::Io { .. } | Self::Poisoned { .. } | Self::Closed | Self::Locked { .. } => {
                 ErrorKind::Internal
             }
-            Self::Setting { .. } | Self::DataDirectory { .. } => ErrorKind::Internal,
+            Self::Setting { .. } | Self::DataDirectory { .. } | Self::OtherStore { .. } => {
+                ErrorKind::Internal
+            }
             Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => {
                 ErrorKind::Internal
             }

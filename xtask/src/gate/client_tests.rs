@@ -10,6 +10,7 @@ use std::process::Command;
 
 use super::output::Streams;
 use super::rust_tests::number_before;
+use super::servers::Servers;
 use super::{Tally, cargo_command, target_folder};
 
 pub fn run(root: &Path) -> Tally {
@@ -31,11 +32,16 @@ pub(super) fn prepare(root: &Path) -> Result<(PathBuf, PathBuf), String> {
 }
 
 fn test(root: &Path, python: &Path, binary: &Path) -> Tally {
+    let servers = match Servers::start() {
+        Ok(servers) => servers,
+        Err(error) => return Tally::failure(format!("FAILED: {error}")),
+    };
     let mut pytest = Command::new(python);
     pytest
         .current_dir(root.join("tests/sdk"))
         .args(["-m", "pytest", "--quiet", "--color=no", "-p", "no:cacheprovider", "--tb=short"])
         .env("HEADWATER_BINARY", binary)
+        .envs(servers.variables())
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let run = match Streams::show(|line| !line.is_empty()).run(pytest) {
         Ok(run) => run,
@@ -113,7 +119,7 @@ fn virtual_environment(requirements: &Path) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn cache_folder() -> Result<PathBuf, String> {
+pub(super) fn cache_folder() -> Result<PathBuf, String> {
     let folder = match env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
         Some(folder) => PathBuf::from(folder),
         None => {
@@ -123,7 +129,7 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(folder.join("headwater"))
 }
 
-fn output_of(command: &mut Command) -> Result<String, String> {
+pub(super) fn output_of(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("{name}: {error}"))?;
     if !output.status.success() {

@@ -17,6 +17,14 @@ fn cargo_test_output_is_summed() {
 }
 
 #[test]
+fn a_skipped_test_has_not_passed() {
+    let tally = rust_tests::count(&lines(
+        "test result: ok. 3 passed; 0 failed; 0 ignored\nskipped s3-tiers: HEADWATER_TEST_S3_ENDPOINT is not set",
+    ));
+    assert_eq!((tally.passed, tally.failed), (2, 0));
+}
+
+#[test]
 fn an_ignored_test_is_a_failure() {
     let tally = rust_tests::count(&lines("test result: ok. 1 passed; 0 failed; 2 ignored; 0 measured"));
     assert_eq!((tally.passed, tally.failed), (1, 2));

@@ -7,12 +7,14 @@ use super::{Artefact, Checker, words_of};
 use crate::error::StorageError;
 use crate::fs::DirEntry;
 use crate::metastore::{DataFile, FileKind, Stored};
+use crate::object::s3::owner::NAME as OWNER_NAME;
 use crate::wal::is_segment_name;
 
 /// Everything that the server makes in a data directory.
-const KNOWN_NAMES: [&str; 13] = [
+const KNOWN_NAMES: [&str; 14] = [
     "LOCK",
     "VERSION",
+    "STORES",
     "credentials",
     "metastore.sqlite",
     "metastore.digest",
@@ -72,7 +74,13 @@ impl Checker {
             Err(error) => return self.damage(Artefact::DataFile, "magnetic", words_of(&error)),
         };
         for object in found {
-            if listed.remove(object.name.as_str()).is_none() {
+            let name = object.name.as_str();
+            if listed.remove(name).is_some() || name == OWNER_NAME {
+                continue;
+            }
+            if !object.name.is_generated() {
+                self.note(Artefact::DataFile, name, "not made by this release");
+            } else {
                 let what = format!("no table has it bytes={}", object.object_bytes);
                 self.orphan(Artefact::DataFile, object.name.as_str(), what);
             }

@@ -1,6 +1,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use model::entropy::SeededEntropy;
+
+use super::stores::{Claim, Stores};
 use super::{DataDir, VERSION};
 use crate::error::StorageError;
 use crate::fs::sim::{Crash, SimFs};
@@ -106,5 +109,89 @@ fn the_first_opening_can_die_at_any_call() {
             );
             assert_eq!(VERSION, 1);
         }
+    }
+}
+
+fn stores(objects: &str, metastore: &str) -> Stores {
+    Stores { objects: objects.to_owned(), metastore: metastore.to_owned() }
+}
+
+/// Opens, claims and keeps; stores something unless it is told not to.
+fn start(fs: &SimFs, configured: Stores, stores_data: bool) -> Result<Claim, StorageError> {
+    let data_dir = DataDir::open(Arc::new(fs.clone()), Path::new(ROOT))?;
+    let claim = data_dir.claim(configured, &SeededEntropy::new(fs.calls()))?;
+    data_dir.keep(&claim)?;
+    if stores_data {
+        fs::write_durably(fs, &data_dir.wal().join("segment"), b"log")?;
+    }
+    Ok(claim)
+}
+
+#[test]
+fn a_directory_stays_with_the_stores_of_its_first_start() {
+    for (first, then, refusal) in [
+        (stores("local", "sqlite"), stores("local", "sqlite"), None),
+        (stores("s3://a-b/c", "postgres"), stores("s3://a-b/c", "postgres"), None),
+        (
+            stores("local", "sqlite"),
+            stores("s3://a-b", "sqlite"),
+            Some("another object store used=local configured=s3://a-b"),
+        ),
+        (stores("s3://a-b/c", "sqlite"), stores("local", "sqlite"), Some("used=s3://a-b/c configured=local")),
+        (stores("s3://a-b/c", "sqlite"), stores("s3://a-b/d", "sqlite"), Some("configured=s3://a-b/d")),
+        (
+            stores("local", "sqlite"),
+            stores("local", "postgres"),
+            Some("another metastore used=sqlite configured=postgres"),
+        ),
+    ] {
+        for stores_data in [false, true] {
+            let fs = SimFs::new();
+            let claim = start(&fs, first.clone(), stores_data).unwrap();
+            assert!(claim.is_fresh);
+            let later = start(&fs.crash_with(Crash::LoseUnsynced, 0), then.clone(), false);
+            match refusal {
+                None => {
+                    let later = later.unwrap();
+                    assert_eq!((later.id, later.is_fresh), (claim.id, !stores_data));
+                }
+                Some(words) => {
+                    let error = later.unwrap_err();
+                    assert!(matches!(error, StorageError::OtherStore { .. }), "{error}");
+                    assert!(error.to_string().contains(words), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_of_before_the_claims_is_local() {
+    let older = SimFs::new();
+    drop(start(&older, Stores::local(), true).unwrap());
+    older.remove_file(&Path::new(ROOT).join("STORES")).unwrap();
+    let refused = start(&older, stores("s3://a-b", "sqlite"), false).unwrap_err();
+    assert!(matches!(refused, StorageError::OtherStore { .. }), "{refused}");
+    assert!(!start(&older, Stores::local(), false).unwrap().is_fresh);
+}
+
+#[test]
+fn an_unreadable_claim_is_refused() {
+    let id = "0123456789abcdef0123456789abcdef";
+    for (contents, words) in [
+        (format!("headwater stores, version 2\nid {id}\n"), "newer than this release reads"),
+        (format!("headwater stores, version 1\nid {id}\nobjects local\n"), "not readable"),
+        (
+            format!("headwater stores, version 1\nid {id}\nobjects local\nmetastore sqlite\nmore\n"),
+            "not readable",
+        ),
+        ("headwater stores, version 1\nid 12\nobjects local\nmetastore sqlite\n".to_owned(), "not readable"),
+        (String::new(), "not readable"),
+    ] {
+        let fs = SimFs::new();
+        drop(DataDir::open(Arc::new(fs.clone()), Path::new(ROOT)).unwrap());
+        fs::write_durably(&fs, &Path::new(ROOT).join("STORES"), contents.as_bytes()).unwrap();
+        let refused = start(&fs, Stores::local(), false).unwrap_err();
+        assert!(refused.to_string().contains(words), "{refused}");
     }
 }

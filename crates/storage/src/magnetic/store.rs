@@ -64,7 +64,7 @@ impl MagneticStore {
         Ok(names.len() as u64)
     }
 
-    /// Removes objects that no file stands for: those a crash left behind. Blocks.
+    /// Removes objects that no file stands for: those a crash left behind. What somebody else put there stays. Blocks.
     ///
     /// Every listed file must have a handle, and no other process may write to this store.
     pub fn remove_orphans(&self) -> Result<u64> {
@@ -72,7 +72,7 @@ impl MagneticStore {
         for object in self.list()? {
             let is_known =
                 lock(&self.open).contains(&object.name) || lock(&self.garbage).contains(&object.name);
-            if is_known {
+            if is_known || !object.name.is_generated() {
                 continue;
             }
             tracing::info!(object = %object.name, bytes = object.object_bytes, "orphan data file removed");

@@ -32,6 +32,14 @@ impl ObjectName {
         &self.0
     }
 
+    /// Whether the name has the form of those that [`DataObjects::new_name`] makes: no other object is ours to remove.
+    pub fn is_generated(&self) -> bool {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        self.0.split_once('/').is_some_and(|(folder, digits)| {
+            !folder.is_empty() && digits.len() == 32 && digits.bytes().all(is_digit)
+        })
+    }
+
     fn path(&self) -> Path {
         Path::from(&*self.0)
     }

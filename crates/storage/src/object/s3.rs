@@ -18,6 +18,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use crate::error::{Result, StorageError};
 
 mod location;
+pub mod owner;
 mod probe;
 
 pub use location::S3Location;

@@ -16,6 +16,7 @@ mod reports;
 mod retention;
 mod scans;
 mod simulation;
+mod stores;
 mod sweep;
 mod tiers;
 mod upsert;

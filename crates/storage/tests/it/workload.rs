@@ -227,6 +227,14 @@ pub fn assert_no_orphans(world: &World) {
     assert_eq!(there, listed);
 }
 
+/// As [`assert_no_orphans`], wherever the data files are. The magnetic store's other objects must be gone.
+pub async fn assert_no_orphans_in(world: &World) {
+    let mut there = world.fs_names("/data/memory");
+    there.extend(world.object_names().await);
+    there.sort();
+    assert_eq!(there, world.metastore.files());
+}
+
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }

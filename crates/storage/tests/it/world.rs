@@ -14,6 +14,7 @@ use ::model::scan::{
 use ::model::schema::{ColumnId, ColumnRole, TableSchema};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use storage::check::{self, FileParts, Report};
 use storage::data_dir::DataDir;
@@ -30,6 +31,7 @@ use storage::metastore::{MemoryMetastore, Metastore};
 use storage::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
 
 use crate::model::{Identity, Row};
+use crate::stores::places::Bucket;
 
 pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
 pub const SECOND_NS: i64 = 1_000_000_000;
@@ -43,6 +45,8 @@ pub struct World {
     pub metastore: MemoryMetastore,
     pub clock: Arc<ManualClock>,
     pub settings: EngineSettings,
+    /// Where data files are kept; `None` for the simulated disk.
+    pub bucket: Option<Bucket>,
     seed: u64,
 }
 
@@ -53,17 +57,26 @@ impl World {
             metastore: MemoryMetastore::new(),
             clock: Arc::new(ManualClock::new(NOW_NS)),
             settings: small_settings(),
+            bucket: None,
             seed: 1,
         }
     }
 
     /// A machine that was found in some state.
     pub fn at(fs: SimFs, metastore: MemoryMetastore, now_ns: i64, settings: EngineSettings) -> Self {
-        Self { fs, metastore, clock: Arc::new(ManualClock::new(now_ns)), settings, seed: 7 }
+        Self { fs, metastore, clock: Arc::new(ManualClock::new(now_ns)), settings, bucket: None, seed: 7 }
+    }
+
+    pub fn with_bucket(self, bucket: Bucket) -> Self {
+        Self { bucket: Some(bucket), ..self }
     }
 
     pub async fn open(&mut self) -> Result<Engine, StorageError> {
-        Engine::open(self.parts()?).await
+        let parts = self.parts()?;
+        match &self.bucket {
+            Some(bucket) => Engine::open_on(parts, bucket.parts()).await,
+            None => Engine::open(parts).await,
+        }
     }
 
     /// What the next engine is made of.
@@ -128,6 +141,27 @@ impl World {
         FileParts { fs, root: "/data".into(), objects, bridge: Bridge::Inline, entropy }
     }
 
+    /// Names of all objects of the magnetic store, sorted.
+    pub async fn object_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if let Some(bucket) = &self.bucket {
+            let listed: Vec<_> = bucket.store().list(None).try_collect().await.unwrap();
+            names.extend(listed.into_iter().map(|object| object.location.to_string()));
+        } else {
+            for folder in self.fs_names("/data/magnetic") {
+                let objects = self.fs_names(&format!("/data/magnetic/{folder}"));
+                names.extend(objects.into_iter().map(|object| format!("{folder}/{object}")));
+            }
+        }
+        names.sort();
+        names
+    }
+
+    /// Puts a file on the disk that nobody asked for.
+    pub fn leave_file(&self, path: &str) {
+        storage::fs::write_durably(&self.fs, Path::new(path), b"left behind").unwrap();
+    }
+
     /// The machine after a power loss.
     pub fn crash(&self, seed: u64) -> Self {
         Self {
@@ -135,6 +169,7 @@ impl World {
             metastore: self.metastore.restart(),
             clock: Arc::clone(&self.clock),
             settings: self.settings.clone(),
+            bucket: self.bucket.clone(),
             seed: self.seed + 100,
         }
     }
