@@ -14,11 +14,13 @@ pub(super) struct Input {
     base: LogicalPlan,
     /// What has been made a column of the plan.
     computed: Vec<(Expr, ColumnId)>,
+    /// Sort keys that have been made columns of which the engine knows nothing.
+    hidden: Vec<(Expr, ColumnId)>,
 }
 
 impl Input {
     pub fn new(plan: LogicalPlan) -> Self {
-        Self { base: plan.clone(), plan, computed: Vec::new() }
+        Self { base: plan.clone(), plan, computed: Vec::new(), hidden: Vec::new() }
     }
 
     /// One row without columns, for expressions that use none.
@@ -47,6 +49,23 @@ impl Input {
         known.map(|(_, id)| *id)
     }
 
+    /// The column that holds a hidden key already.
+    pub fn hidden(&self, key: &Expr) -> Option<ColumnId> {
+        let known = self.hidden.iter().find(|(known, _)| known == key && !key.is_volatile());
+        known.map(|(_, id)| *id)
+    }
+
+    /// Makes a key a column as which it is hidden.
+    pub fn hide(&mut self, key: Expr, hidden: Expr, id: ColumnId) -> Result<()> {
+        self.hidden.push((key, id));
+        self.change(|plan| extend(plan, vec![named(hidden, id)]))
+    }
+
+    /// Whether the rows are those of a union, branch by branch.
+    pub fn passes_union_on(&self) -> bool {
+        passes_union_on(&self.plan)
+    }
+
     /// Makes an expression a column.
     pub fn compute(&mut self, expr: Expr, id: ColumnId) -> Result<()> {
         self.computed.push((expr.clone(), id));
@@ -65,5 +84,19 @@ impl Input {
         let source = if from.iter().all(is_known) { &self.base } else { &self.plan };
         let columns = from.iter().zip(to).map(|(from, to)| named(column(from.id), *to));
         project(source.clone(), columns.collect())
+    }
+}
+
+fn passes_union_on(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Union(_) => true,
+        LogicalPlan::Projection(_)
+        | LogicalPlan::Filter(_)
+        | LogicalPlan::Limit(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Window(_)
+        | LogicalPlan::Join(_)
+        | LogicalPlan::Extension(_) => plan.inputs().into_iter().any(passes_union_on),
+        _ => false,
     }
 }

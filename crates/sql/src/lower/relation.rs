@@ -220,9 +220,25 @@ impl Lowering {
         Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
     }
 
+    /// DataFusion moves the sort of a union into its branches. There it drops keys that are constant or equal to others in
+    /// that branch, and then refuses its own plan, because the union does not know that of them. Computed keys stay above.
+    pub(super) fn hidden_key(&mut self, key: Expr, ty: &Type, input: &mut Input) -> Result<Expr> {
+        if !input.passes_union_on() {
+            return Ok(key);
+        }
+        if let Some(id) = input.hidden(&key) {
+            return Ok(column(id));
+        }
+        let id = self.fresh();
+        let hidden = self.nullable(key.clone(), ty);
+        input.hide(key, hidden, id)?;
+        Ok(column(id))
+    }
+
     pub(super) fn sort_keys(&mut self, keys: &[SortKey], input: &mut Input) -> Result<Vec<SortExpr>> {
         let lower = |key: &SortKey| {
             let expr = one_zero(self.expr(&key.expr, input)?, &key.expr.ty);
+            let expr = self.hidden_key(expr, &key.expr.ty, input)?;
             Ok(expr.sort(!key.descending, key.nulls_first))
         };
         keys.iter().map(lower).collect()

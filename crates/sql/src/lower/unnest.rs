@@ -4,6 +4,7 @@
 //! their lists are empty.
 
 mod exec;
+mod slice;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 use exec::UnnestExec;
+use slice::sliced;
 
 /// The logical node.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -135,7 +137,7 @@ impl ExtensionPlanner for UnnestPlanner {
         let lists = lists.collect::<Result<Vec<_>>>()?;
         let schema = Arc::clone(node.schema.inner());
         let exec =
-            UnnestExec::new(Arc::clone(input), passed, lists, node.has_ordinality, node.keep_empty, schema);
+            UnnestExec::new(sliced(input)?, passed, lists, node.has_ordinality, node.keep_empty, schema);
         Ok(Some(Arc::new(exec)))
     }
 }

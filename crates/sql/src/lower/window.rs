@@ -99,6 +99,7 @@ impl Lowering {
         let mut partition_by = Vec::with_capacity(call.partition_by.len());
         for key in &call.partition_by {
             let lowered = one_zero(self.expr(key, input)?, &key.ty);
+            let lowered = self.hidden_key(lowered, &key.ty, input)?;
             partition_by.push(self.as_column(lowered, input)?);
         }
         let mut order_by = self.sort_keys(&call.order_by, input)?;
