@@ -50,6 +50,8 @@ async fn maintain(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
             biased;
             _ = stopped.wait_for(|is_stopped| *is_stopped) => return,
             () = tokio::time::sleep(pause) => {}
+            // What failed is not tried again at once, however many writes wait for it.
+            () = node.engine.maintenance_wanted(), if pause == period => {}
         }
         pause = if run(&node).await { period } else { longer(pause) };
     }

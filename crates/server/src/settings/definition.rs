@@ -143,13 +143,17 @@ settings! {
     /// Bytes of one segment of the write-ahead log.
     wal_segment_bytes_max: u64 = limits::WAL_SEGMENT_BYTES_DEFAULT,
         between(limits::WAL_SEGMENT_BYTES_MIN, limits::WAL_SEGMENT_BYTES_MAX);
-    /// Bytes of sorted rows that the memory store keeps in memory; beyond it they are read from their files.
+    /// Bytes of rows that the memory store keeps in memory; beyond it they are read from their files. Writes wait while as
+    /// much is in the log only, and are then throttled.
     memory_store_bytes_max: u64 = limits::MEMORY_STORE_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
     /// Rows after which the unsorted end of a partition is sorted into a run.
     seal_rows_max: u64 = limits::TAIL_ROWS_MAX as u64, between(1, limits::RUN_ROWS_MAX as u64);
     /// Seconds without a write after which a partition that has left the memory store goes to the magnetic store, or its
     /// late rows do.
     move_quiet_seconds: u64 = limits::MOVE_QUIET_SECONDS, between(0, 86_400);
+    /// Bytes that writes leave free on the disk of the data directory: with less, they are throttled, and only retention,
+    /// deletes and what makes room go on.
+    disk_reserve_bytes_min: u64 = limits::STORAGE_RESERVE_BYTES, between(0, 1_099_511_627_776);
     /// Milliseconds between two looks at what the memory store has to sort, merge, write to files or drop.
     maintenance_period_ms: u64 = limits::MAINTENANCE_PERIOD_MS_DEFAULT, between(1, limits::MAINTENANCE_PAUSE_MS_MAX);
     /// Seconds after which a row that is only in the log is written to a file, so that the log can be cut.

@@ -46,6 +46,7 @@ pub struct Tampering {
 #[derive(Debug)]
 pub struct Host {
     pub clock: Arc<ManualClock>,
+    pub disk: SimFs,
     settings: Settings,
     world: World,
     router: Arc<Router>,
@@ -65,25 +66,27 @@ impl Host {
         let clock = Arc::new(ManualClock::new(now_ns));
         let environment =
             [("HEADWATER_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID), ("HEADWATER_ROOT_SECRET_ACCESS_KEY", SECRET)];
+        let disk = SimFs::new();
         let world = World {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             machine_clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SeededEntropy::new(1)),
-            fs: Arc::new(SimFs::new()),
+            fs: Arc::new(disk.clone()),
             metastore: Some(Arc::new(MemoryMetastore::new())),
             spill_folder: None,
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         };
         let (router, node) = open(&settings, &world).await;
-        Self { clock, settings, world, router, node }
+        Self { clock, disk, settings, world, router, node }
     }
 
     /// Stops the server in good order and starts it again on the same disk.
     pub async fn restart(self) -> Self {
         self.node.close().await;
-        drop((self.router, self.node));
-        let (router, node) = open(&self.settings, &self.world).await;
-        Self { clock: self.clock, settings: self.settings, world: self.world, router, node }
+        let Self { clock, disk, settings, world, router, node } = self;
+        drop((router, node));
+        let (router, node) = open(&settings, &world).await;
+        Self { clock, disk, settings, world, router, node }
     }
 
     /// Checkpoint, maintenance, reports.
@@ -112,6 +115,10 @@ impl Host {
             let content: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
             objects.push(serde_json::json!({ "key": key, "content": content }));
         }
+    }
+
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 
     pub async fn stop(self) {

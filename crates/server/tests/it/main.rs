@@ -4,6 +4,7 @@
 mod host;
 mod matching;
 mod pages;
+mod pressure;
 mod scenario;
 mod template;
 
