@@ -194,6 +194,7 @@ impl Life {
 
     fn some_rows(&mut self) -> Vec<Row> {
         let now_ns = self.now_ns();
+        let expired_ns = self.expired_ns;
         let count = self.random.random_range(1..6);
         (0..count)
             .map(|_| {
@@ -221,7 +222,8 @@ impl Life {
             .filter(|row| {
                 // Rows that are taken but not seen any more may be dropped at any time.
                 let age_ns = now_ns - row.time_ns;
-                !(RETENTION.total_ns()..RETENTION.total_ns() + HOUR_NS).contains(&age_ns)
+                row.time_ns >= expired_ns
+                    && !(RETENTION.total_ns()..RETENTION.total_ns() + HOUR_NS).contains(&age_ns)
             })
             .collect()
     }
@@ -296,7 +298,7 @@ impl Life {
         self.check_held_views()?;
         let now_ns = self.now_ns();
         let view = self.engine().read_view(now_ns);
-        let found = match read_view(&*view, TimeRange::ALL, &[], self.batch_rows_max) {
+        let mut found = match read_view(&*view, TimeRange::ALL, &[], self.batch_rows_max) {
             Ok(found) => found,
             Err(ScanError::Corrupt(what)) => self.fail(&format!("read: {what}")),
             Err(_) if self.away_steps > 0 => {
@@ -313,10 +315,10 @@ impl Life {
         let true_ns = now_ns - self.jump.as_ref().map_or(0, |jump| jump.offset_ns);
         self.expired_ns = self.expired_ns.max(RETENTION.visible_start_ns(true_ns));
         let (expired_ns, start_ns) = (self.expired_ns, RETENTION.visible_start_ns(self.now_ns()));
-        self.model.rows.retain(|identity, _| {
-            let is_seen_again = (start_ns..expired_ns).contains(&identity.3);
-            !is_seen_again || found.contains_key(identity)
-        });
+        // What is past its retention by the true time may be there or not while the wall clock shows an earlier one.
+        self.model.rows.retain(|identity, _| identity.3 >= expired_ns);
+        self.in_doubt.retain(|row| row.time_ns >= expired_ns);
+        found.retain(|identity, _| !(start_ns..expired_ns).contains(&identity.3));
         if found == self.visible(&self.model) {
             self.count("checks");
             let mut with_doubt = self.model.clone();
