@@ -76,7 +76,8 @@ pub fn open_user_buckets(
     if settings.s3_endpoint.is_none() {
         return Ok(Arc::new(FolderBuckets::open(Arc::clone(data_dir.fs()), &data_dir.buckets())?));
     }
-    let allowed = settings.s3_user_buckets.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let names = settings.s3_user_buckets.as_deref().unwrap_or_default();
+    let allowed = names.split(',').map(str::trim).filter(|name| !name.is_empty());
     let allowed = AllowedBuckets::new(allowed.map(str::to_owned).collect());
     let own = match &settings.object_store {
         ObjectPlace::Local => None,

@@ -94,7 +94,7 @@ settings! {
     /// begin so. The server's own place is never among them. Without s3_endpoint, s3://BUCKET/KEY means
     /// DIR/buckets/BUCKET/KEY in the data directory, which is as safe as the data directory is: SSE_S3 and SSE_KMS are
     /// accepted and change nothing there.
-    s3_user_buckets: String = String::new(), any;
+    s3_user_buckets: Option<String> = None, any;
 
     /// Form of the log lines on standard error: text or json.
     log_format: LogFormat = LogFormat::Text, any;
