@@ -49,7 +49,7 @@ fn describe(fs: &dyn Fs, path: &Path) -> Result<Vec<String>, Failure> {
         return Ok(vec![journal]);
     }
     let named = |wanted: &str| path.file_name().is_some_and(|name| name == wanted);
-    if named("VERSION") || named("metastore.digest") {
+    if named("VERSION") || named("STORES") || named("metastore.digest") {
         return Ok(vec![String::from_utf8_lossy(&bytes).trim_end().to_owned()]);
     }
     if named("LOCK") {
