@@ -100,7 +100,7 @@ fn survive_everywhere(steps: &[Step], fault: Fault) {
         reached.fetch_add(usize::from(block_on(survive(steps, *call, fault))), Ordering::Relaxed);
     });
     let reached = reached.into_inner();
-    assert!(reached > 300, "only {reached} calls failed");
+    assert!(reached > 200, "only {reached} calls failed");
 }
 
 #[test]
