@@ -94,7 +94,10 @@ fn has_spanning_key(plan: &LogicalPlan) -> Result<bool> {
         {
             let mut relations = Vec::new();
             collect_relations(join, &mut relations);
-            let spans = |side: &Expr| !relations.iter().any(|relation| has_columns_of(relation, side));
+            // A side without columns, as simplification leaves it, is of none of them.
+            let spans = |side: &Expr| {
+                !side.any_column_refs() || !relations.iter().any(|relation| has_columns_of(relation, side))
+            };
             found |= join.on.iter().any(|(left, right)| spans(left) || spans(right));
         }
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })

@@ -21,6 +21,7 @@ mod ratchet;
 mod run;
 mod scans;
 mod script;
+mod spill;
 mod store;
 mod unload;
 mod workload;

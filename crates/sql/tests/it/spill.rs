@@ -1,0 +1,74 @@
+//! Queries that need more memory than they may take: with a folder to put rows aside they give the right answer, without
+//! one the documented error.
+
+use std::path::Path;
+
+use sql::analyzer::Parameters;
+use sql::error::SqlError;
+use sql::execution::QuerySettings;
+
+use super::dataset::instant_ns;
+use super::run::{NOW_DEFAULT, Session};
+use super::store::Store;
+
+/// A fraction of what the statements sort and group.
+const MEMORY_BYTES_MAX: usize = 80 * 1_024 * 1_024;
+
+/// Each number from 1,001 to 1,001,000 once, in no order, with a text.
+const ROWS: &str = "(SELECT (a.n * 7919 % 1000 + 1) * 1000 + b.n AS n, rpad(CAST(b.n AS VARCHAR), 40, 'x') AS s \
+     FROM UNNEST(sequence(0, 999)) a(n) CROSS JOIN UNNEST(sequence(1, 1000)) b(n))";
+
+fn statements() -> [(String, &'static str); 2] {
+    [
+        (
+            format!(
+                "SELECT count(*), count_if(n + r <> 1001001), count_if(substr(s, 1, 1) = ' ') \
+                 FROM (SELECT n, s, row_number() OVER (ORDER BY n DESC, s) AS r FROM {ROWS})"
+            ),
+            "1000000 0 0",
+        ),
+        (
+            format!(
+                "SELECT count(*), max(c), count_if(m <> n) \
+                 FROM (SELECT n, s, count(*) AS c, max(n) AS m FROM {ROWS} GROUP BY n, s)"
+            ),
+            "1000000 1 0",
+        ),
+    ]
+}
+
+fn session(spills: bool) -> Session {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spill");
+    std::fs::create_dir_all(&folder).unwrap();
+    let settings = QuerySettings {
+        query_memory_bytes_max: MEMORY_BYTES_MAX,
+        partitions_max: 2,
+        spill_folder: spills.then_some(folder),
+        ..QuerySettings::default()
+    };
+    Session::with_settings(Store::default(), instant_ns(NOW_DEFAULT), settings)
+}
+
+#[test]
+fn what_exceeds_memory_is_put_aside() {
+    let session = session(true);
+    for (statement, due) in statements() {
+        let answer = session.run(&statement, Parameters::default());
+        let answer = answer.unwrap_or_else(|error| panic!("{error}: {statement}"));
+        let row: Vec<&str> = answer.rows[0].iter().map(|cell| cell.as_deref().unwrap()).collect();
+        assert_eq!(row.join(" "), due, "{statement}");
+    }
+}
+
+#[test]
+fn without_a_folder_such_queries_fail() {
+    let session = session(false);
+    for (statement, _) in statements() {
+        let error = session.run(&statement, Parameters::default()).unwrap_err();
+        assert_eq!(
+            error,
+            SqlError::Execution { message: "Query exceeded the memory limit".into() },
+            "{statement}"
+        );
+    }
+}
