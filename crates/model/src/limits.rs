@@ -241,6 +241,13 @@ pub const COLLECT_HOURS: u64 = 8;
 /// Blocks and footers of data files kept in memory.
 pub const FILE_CACHE_BYTES_DEFAULT: u64 = 128 * 1_024 * 1_024;
 
+// --- metastore in another process ---
+/// Time for a connection to the database.
+pub const METASTORE_CONNECT_SECONDS_MAX: u64 = 10;
+pub const METASTORE_CONNECTIONS_MAX: u32 = 4;
+/// How long a server that has just ended may still hold the metastore.
+pub const METASTORE_LOCK_WAIT_MS: u64 = 3_000;
+
 // --- objects (reliability.md 7) ---
 /// Attempts of one call of an object store, the first included.
 pub const OBJECT_ATTEMPTS_MAX: u32 = 8;

@@ -15,7 +15,7 @@ use storage::data_dir::DataDir;
 use storage::engine::{Engine, EngineParts, EngineSettings};
 use storage::fs::{self, Fs};
 use storage::magnetic::plan::RewriteLimits;
-use storage::metastore::{Metastore, SqliteMetastore};
+use storage::metastore::Metastore;
 use tokio_util::task::TaskTracker;
 use wire::page_token::TokenKey;
 use wire::sigv4::Verifier;
@@ -27,7 +27,7 @@ use crate::credentials::{CredentialsError, KeyPair, RootCredentials};
 use crate::queries::{Execution, Queries, QuerySettings};
 use crate::query_engine;
 use crate::settings::Settings;
-use crate::stores::{self, ObjectThreads};
+use crate::stores::{self, ObjectThreads, OpenStores};
 use crate::telemetry::Metrics;
 
 /// What the server takes from the world. Tests and the simulation give their own.
@@ -101,14 +101,7 @@ impl Node {
             fs::create_dir_durably(&*world.fs, folder)?;
         }
         let pair = KeyPair::settle(&world.environment, &*world.fs, &data_dir.credentials(), &*world.entropy)?;
-        let objects = stores::open_objects(&settings, &world, &data_dir).await?;
-        let metastore = match world.metastore {
-            Some(metastore) => metastore,
-            None => {
-                data_dir.take_digest()?;
-                Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?)
-            }
-        };
+        let OpenStores { objects, metastore } = stores::open_stores(&settings, &world, &data_dir).await?;
         let buckets = stores::open_user_buckets(&settings, &world.environment, &data_dir)?;
         let parts = EngineParts {
             data_dir: Arc::clone(&data_dir),

@@ -10,7 +10,7 @@ mod value;
 
 pub use definition::{SETTINGS, Setting, Settings};
 pub use sources::{Sources, load};
-pub use value::{LogFormat, ObjectPlace, OptionalInstant};
+pub use value::{LogFormat, MetastorePlace, ObjectPlace, OptionalInstant};
 
 #[cfg(test)]
 mod tests;

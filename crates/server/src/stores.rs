@@ -4,19 +4,22 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::bucket::Buckets;
+use model::limits;
 use storage::data_dir::DataDir;
 use storage::data_dir::stores::Stores;
 use storage::engine::ObjectParts;
 use storage::magnetic::bridge::Bridge;
+use storage::metastore::{Metastore, PostgresMetastore, SqliteMetastore};
 use storage::object::s3::{self, owner};
 use storage::object::{AllowedBuckets, FolderBuckets, RetryPolicy, ServiceBuckets, TimerPacing};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::buckets;
 use crate::node::{OpenError, World};
-use crate::settings::{ObjectPlace, Settings};
+use crate::settings::{MetastorePlace, ObjectPlace, Settings};
 
 /// Threads for the calls of a bucket. They are apart from those that serve requests, which may wait for them.
 const OBJECT_THREADS: usize = 2;
@@ -43,28 +46,65 @@ impl Drop for ObjectThreads {
     }
 }
 
-/// The object store of data files; `None` for the folder of the data directory. A bucket has answered when this returns,
-/// and is this data directory's. The threads must live as long as the store is used.
-pub async fn open_objects(
+/// Where the data is, as the settings say. Every store has answered, and is this data directory's.
+#[derive(Debug)]
+pub struct OpenStores {
+    /// `None` for the folder of the data directory. The threads must live as long as the store is used.
+    pub objects: Option<(ObjectParts, ObjectThreads)>,
+    pub metastore: Arc<dyn Metastore>,
+}
+
+/// Opens the stores. All are asked before the first is told: a mistyped place leaves no trace.
+pub async fn open_stores(
     settings: &Settings,
     world: &World,
     data_dir: &DataDir,
-) -> Result<Option<(ObjectParts, ObjectThreads)>, OpenError> {
-    let metastore = Stores::local().metastore;
-    let configured = Stores { objects: settings.object_store.to_string(), metastore };
-    let claim = data_dir.claim(configured, &*world.entropy)?;
-    let ObjectPlace::S3(location) = &settings.object_store else {
-        data_dir.keep(&claim)?;
-        return Ok(None);
+) -> Result<OpenStores, OpenError> {
+    let configured = Stores {
+        objects: settings.object_store.to_string(),
+        metastore: settings.metastore.kind().to_owned(),
     };
-    let store = buckets::s3_settings(settings, &world.environment)?.open_bucket(location, 0)?;
-    s3::probe(&store, location).await?;
-    owner::ownership(&store, location, &claim).await?;
+    let claim = data_dir.claim(configured, &*world.entropy)?;
+    let bucket = match &settings.object_store {
+        ObjectPlace::Local => None,
+        ObjectPlace::S3(location) => {
+            let store = buckets::s3_settings(settings, &world.environment)?.open_bucket(location, 0)?;
+            s3::probe(&store, location).await?;
+            owner::ownership(&store, location, &claim).await?;
+            Some((store, location))
+        }
+    };
+    let postgres = match (&world.metastore, &settings.metastore) {
+        (None, MetastorePlace::Postgres(place)) => {
+            let lock_wait = Duration::from_millis(limits::METASTORE_LOCK_WAIT_MS);
+            let metastore = PostgresMetastore::open(place, lock_wait).await?;
+            metastore.check(&claim).await?;
+            Some(metastore)
+        }
+        _ => None,
+    };
     data_dir.keep(&claim)?;
-    owner::take(&store, location, &claim).await?;
-    let (threads, bridge) = ObjectThreads::start()?;
-    let pacing = Arc::new(TimerPacing);
-    Ok(Some((ObjectParts { store, bridge, pacing, policy: RetryPolicy::default() }, threads)))
+    let objects = match bucket {
+        None => None,
+        Some((store, location)) => {
+            owner::take(&store, location, &claim).await?;
+            let (threads, bridge) = ObjectThreads::start()?;
+            let pacing = Arc::new(TimerPacing);
+            Some((ObjectParts { store, bridge, pacing, policy: RetryPolicy::default() }, threads))
+        }
+    };
+    let metastore: Arc<dyn Metastore> = match (&world.metastore, postgres) {
+        (Some(metastore), _) => Arc::clone(metastore),
+        (None, Some(mut metastore)) => {
+            metastore.take(&claim).await?;
+            Arc::new(metastore)
+        }
+        (None, None) => {
+            data_dir.take_digest()?;
+            Arc::new(SqliteMetastore::open(&data_dir.metastore()).await?)
+        }
+    };
+    Ok(OpenStores { objects, metastore })
 }
 
 /// The buckets that users name: those of the configured service, or folders of the data directory.

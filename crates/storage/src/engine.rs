@@ -200,7 +200,9 @@ impl Engine {
     /// Whether writes are refused until the engine is opened anew.
     pub fn is_poisoned(&self) -> bool {
         let wal = self.shared.wal.read().unwrap_or_else(PoisonError::into_inner);
-        self.shared.publisher.is_broken() || wal.as_ref().is_some_and(Wal::is_poisoned)
+        self.shared.publisher.is_broken()
+            || self.shared.definitions.is_taken()
+            || wal.as_ref().is_some_and(Wal::is_poisoned)
     }
 
     fn now_ns(&self) -> TimestampNs {

@@ -86,6 +86,18 @@ pub enum StorageError {
     #[error("metastore was changed by another process expected_revision={expected_revision} found={found}")]
     MetastoreConflict { expected_revision: u64, found: u64 },
 
+    /// Another server has taken the metastore over. Nothing was stored, and nothing will be.
+    #[error("another server has taken the metastore over")]
+    MetastoreTaken,
+
+    /// Another server has the metastore open.
+    #[error("metastore is in use by another server place={place}")]
+    MetastoreInUse { place: String },
+
+    /// The metastore can't be used as it is configured. Nothing was changed.
+    #[error("metastore can't be used place={place} reason={reason}")]
+    MetastoreUnusable { place: String, reason: Arc<str> },
+
     /// The object store failed, after all retries. A put may have happened or not.
     #[error("object store failed call={call} object={object}")]
     ObjectStore { call: &'static str, object: String, source: Arc<object_store::Error> },
@@ -129,6 +141,9 @@ impl StorageError {
                 ErrorKind::Internal
             }
             Self::Metastore { .. } | Self::MetastoreConflict { .. } | Self::Background { .. } => {
+                ErrorKind::Internal
+            }
+            Self::MetastoreTaken | Self::MetastoreInUse { .. } | Self::MetastoreUnusable { .. } => {
                 ErrorKind::Internal
             }
             Self::ObjectStore { .. } | Self::ObjectStoreUnusable { .. } => ErrorKind::Internal,

@@ -1,12 +1,14 @@
 //! The metastore: definitions, the list of live files and where the log starts, changed by transactions.
 //!
 //! [`Metastore`] only stores: what a call means is decided by pure functions on a [`Catalog`] ([`decide`]), whose
-//! answer is a list of [`Change`]s that are committed together or not at all. [`SqliteMetastore`] keeps them in SQLite,
-//! [`MemoryMetastore`] in memory for simulation. Knows nothing of rows.
+//! answer is a list of [`Change`]s that are committed together or not at all. [`SqliteMetastore`] and [`PostgresMetastore`]
+//! keep them with the same SQL ([`sql`]), [`MemoryMetastore`] in memory for simulation. Knows nothing of rows.
 
 pub mod catalog;
 pub mod decide;
 mod memory;
+mod postgres;
+mod sql;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use model::schema::{Column, MeasureEntry};
 
 pub use catalog::{Catalog, DatabaseEntry, TableEntry};
 pub use memory::{CommitFault, MemoryMetastore};
+pub use postgres::{PostgresMetastore, PostgresPlace, without_password};
 pub use sqlite::SqliteMetastore;
 
 use crate::error::Result;
@@ -37,6 +40,7 @@ pub trait Metastore: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// - `MetastoreConflict`: the last transaction is not `expected_revision`. Nothing was stored.
+    /// - `MetastoreTaken`: another server has taken the metastore over. Nothing was stored, and nothing will be.
     /// - Any other: unknown until [`Metastore::revision`] is asked.
     async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()>;
 

@@ -1,6 +1,7 @@
-//! Real servers for the tests of stores: an S3 service. They live as long as [`Servers`], in folders of their own, on
+//! Real servers for the tests of stores: an S3 service and PostgreSQL. They live as long as [`Servers`], in folders of their own, on
 //! free ports of this machine, and are named to the tests by variables.
 
+mod postgres;
 mod s3;
 
 use std::fs;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub struct Servers {
     variables: Vec<(&'static str, String)>,
     _s3: Server,
+    _postgres: Server,
 }
 
 impl Servers {
@@ -21,7 +23,8 @@ impl Servers {
     pub fn start() -> Result<Self, String> {
         let mut variables = Vec::new();
         let s3 = s3::start(&mut variables)?;
-        Ok(Self { variables, _s3: s3 })
+        let postgres = postgres::start(&mut variables)?;
+        Ok(Self { variables, _s3: s3, _postgres: postgres })
     }
 
     /// What the tests find in their environment.

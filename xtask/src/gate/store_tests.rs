@@ -1,4 +1,4 @@
-//! The cases of `crates/storage/tests/it/stores` once more, with real servers. Without them they are skipped, so this part
+//! The cases of `crates/storage/tests/it/stores` and `metastore` once more, with real servers. Without them they are skipped, so this part
 //! counts a skipped test as a failure.
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::servers::Servers;
 use super::{Tally, cargo_command};
 
 /// Tests whose names contain one of these.
-const FILTERS: [&str; 1] = ["stores::"];
+const FILTERS: [&str; 2] = ["stores::", "metastore::"];
 
 pub fn run(root: &Path) -> Tally {
     let servers = match Servers::start() {

@@ -6,7 +6,8 @@ use model::limits;
 
 use super::SettingsError;
 use super::value::{
-    LogFormat, ObjectPlace, OptionalInstant, SettingValue, any, between, decimal_digits, region_name,
+    LogFormat, MetastorePlace, ObjectPlace, OptionalInstant, SettingValue, any, between, decimal_digits,
+    region_name,
 };
 
 /// One setting: its key, its documentation, and how to read and write it in [`Settings`].
@@ -79,6 +80,10 @@ settings! {
     /// Where data files are kept: local (in the data directory) or s3://BUCKET/PREFIX. A data directory belongs to one
     /// place for ever, and a prefix to one data directory.
     object_store: ObjectPlace = ObjectPlace::Local, any;
+    /// Where definitions and the list of live files are kept: sqlite (in the data directory) or
+    /// postgres://USER@HOST:PORT/DATABASE. The password may stand in the URL, where it is never printed, or come from
+    /// PGPASSWORD or .pgpass. A data directory stays with its metastore, and a metastore with its data directory.
+    metastore: MetastorePlace = MetastorePlace::Sqlite, any;
     /// Address of the service of all s3:// places, users' buckets included, such as https://s3.example.org. Not set: AWS
     /// in the region s3_region for data files. The keys are no settings: HEADWATER_S3_ACCESS_KEY_ID,
     /// HEADWATER_S3_SECRET_ACCESS_KEY and HEADWATER_S3_SESSION_TOKEN in the environment, else what AWS's own programs

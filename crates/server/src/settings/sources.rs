@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use storage::metastore::without_password;
+
 use crate::buckets::SECRET_VARIABLES;
 
 use super::{SETTINGS, Settings, SettingsError};
@@ -83,7 +85,7 @@ fn apply(settings: &mut Settings, source_name: &str, key: &str, value: &str) -> 
     (setting.set)(settings, value).map_err(|reason| SettingsError::Value {
         source_name: source_name.to_owned(),
         key: key.to_owned(),
-        value: value.to_owned(),
+        value: without_password(value),
         reason,
     })
 }

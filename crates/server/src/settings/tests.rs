@@ -52,6 +52,22 @@ fn wrong_settings_are_refused_with_their_source() {
 }
 
 #[test]
+fn a_password_is_in_no_message_and_in_no_print() {
+    for (url, is_accepted) in [
+        ("postgres://me:secret@host/database", true),
+        ("postgres://me:secret@host:port/database", false),
+        ("mysql://me:secret@host/database", false),
+    ] {
+        let text = match load(&sources(None, &[("HEADWATER_METASTORE", url)], &[])) {
+            Ok(settings) => format!("{} {settings:?}", print(&settings)),
+            Err(error) => error.to_string(),
+        };
+        assert!(!text.contains("secret"), "{text}");
+        assert_eq!(text.contains("metastore = \"postgres://me@host/database\""), is_accepted, "{text}");
+    }
+}
+
+#[test]
 fn misspelt_variables_are_found() {
     let given =
         [("HEADWATER_LISTEN", "x"), ("HEADWATER_LISSTEN", "x"), ("HEADWATER_ROOT_SECRET_ACCESS_KEY", "s")];

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use model::clock::TimestampNs;
 use model::time::parse_rfc3339;
+use storage::metastore::PostgresPlace;
 use storage::object::s3::S3Location;
 
 /// A type a setting can have.
@@ -31,6 +32,23 @@ pub enum LogFormat {
 pub enum ObjectPlace {
     Local,
     S3(S3Location),
+}
+
+/// Where definitions are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetastorePlace {
+    Sqlite,
+    Postgres(PostgresPlace),
+}
+
+impl MetastorePlace {
+    /// What the data directory remembers: a database may move to another host.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
 }
 
 /// An instant, or not set.
@@ -139,6 +157,27 @@ impl Display for ObjectPlace {
             Self::Local => formatter.write_str("local"),
             Self::S3(location) => location.fmt(formatter),
         }
+    }
+}
+
+impl SettingValue for MetastorePlace {
+    const PLACEHOLDER: &'static str = "sqlite|postgres://USER@HOST/DATABASE";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "sqlite" {
+            return Ok(Self::Sqlite);
+        }
+        text.parse()
+            .map(Self::Postgres)
+            .map_err(|reason: String| format!("must be sqlite, or the URL {reason}"))
+    }
+
+    /// Without the password.
+    fn to_toml(&self) -> Option<String> {
+        Some(quote(&match self {
+            Self::Sqlite => self.kind().to_owned(),
+            Self::Postgres(place) => place.to_string(),
+        }))
     }
 }
 

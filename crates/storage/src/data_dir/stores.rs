@@ -62,7 +62,8 @@ pub struct Claim {
     pub stores: Stores,
     /// Nothing was stored yet, so a store may be empty.
     pub is_fresh: bool,
-    pub(crate) is_kept: bool,
+    #[doc(hidden)]
+    pub is_kept: bool,
 }
 
 impl DataDir {

@@ -1,7 +1,7 @@
 //! Catalog operations: decide on the current catalog, commit, then show the new catalog to everybody.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::catalog::{Database, Table, TableId, Tag};
@@ -32,6 +32,7 @@ impl From<&Arc<DatabaseEntry>> for DatabaseView {
 pub(super) struct Definitions {
     visible: Mutex<Visible>,
     committer: AsyncMutex<Committer>,
+    is_taken: Arc<AtomicBool>,
 }
 
 /// The definitions and the tables they define, as of one transaction.
@@ -47,13 +48,22 @@ pub(super) struct Committer {
     revision: u64,
     /// Whether an earlier commit failed so that nobody knows what is stored.
     is_unknown: bool,
+    /// Whether another server has the metastore now.
+    is_taken: Arc<AtomicBool>,
 }
 
 impl Definitions {
     pub(super) fn new(stored: &Stored, tables: HashMap<TableId, Arc<EngineTable>>) -> Self {
-        let committer = Committer { revision: stored.revision, is_unknown: false };
+        let is_taken = Arc::new(AtomicBool::new(false));
+        let committer =
+            Committer { revision: stored.revision, is_unknown: false, is_taken: Arc::clone(&is_taken) };
         let visible = Visible { catalog: Arc::new(Catalog::new(stored)), tables: Arc::new(tables) };
-        Self { visible: Mutex::new(visible), committer: AsyncMutex::new(committer) }
+        Self { visible: Mutex::new(visible), committer: AsyncMutex::new(committer), is_taken }
+    }
+
+    /// Whether another server has taken the metastore over: nothing that is accepted now would outlive this process.
+    pub(super) fn is_taken(&self) -> bool {
+        self.is_taken.load(Ordering::Acquire)
     }
 
     pub(super) fn visible(&self) -> Visible {
@@ -82,6 +92,10 @@ impl Committer {
             self.revision += 1;
             return Ok(());
         };
+        if matches!(error, StorageError::MetastoreTaken) {
+            self.is_taken.store(true, Ordering::Release);
+            return Err(error);
+        }
         match metastore.revision().await {
             Ok(revision) if revision == self.revision => Err(error),
             Ok(revision) if revision == self.revision + 1 && !is_conflict(&error) => {

@@ -145,6 +145,9 @@ fn submit(
     if shared.publisher.is_broken() {
         return Err(StorageError::Poisoned { reason: "a durable entry can't be shown".into() });
     }
+    if shared.definitions.is_taken() {
+        return Err(StorageError::MetastoreTaken);
+    }
     let store = &table.store;
     let mut writer = store.writer();
     settle(&mut writer, table);

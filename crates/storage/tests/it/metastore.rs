@@ -1,4 +1,6 @@
-//! The metastore in SQLite against the one in memory, and what its file survives.
+//! The metastores in databases against the one in memory, and what they survive.
+
+mod postgres;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -173,17 +175,22 @@ async fn compare(transactions: Vec<Vec<Change>>) {
     let scratch = Scratch::new();
     let sqlite = SqliteMetastore::open(&scratch.file()).await.unwrap();
     let memory = MemoryMetastore::new();
-    for changes in transactions {
-        let stored = memory.load().await.unwrap();
-        let in_memory = memory.commit(stored.revision, &changes).await;
-        let in_sqlite = sqlite.commit(stored.revision, &changes).await;
-        assert_eq!(in_memory.is_ok(), in_sqlite.is_ok(), "{changes:?}: {in_memory:?} {in_sqlite:?}");
-        assert_eq!(sqlite.load().await.unwrap(), memory.load().await.unwrap(), "{changes:?}");
-    }
+    apply_to_both(&memory, &sqlite, transactions).await;
     sqlite.close().await;
     let sqlite = SqliteMetastore::open(&scratch.file()).await.unwrap();
     assert_eq!(sqlite.load().await.unwrap(), memory.load().await.unwrap(), "after reopening");
     sqlite.close().await;
+}
+
+/// Each transaction must do the same to both, and be refused by both or by none.
+async fn apply_to_both(memory: &MemoryMetastore, database: &dyn Metastore, transactions: Vec<Vec<Change>>) {
+    for changes in transactions {
+        let stored = memory.load().await.unwrap();
+        let in_memory = memory.commit(stored.revision, &changes).await;
+        let in_database = database.commit(stored.revision, &changes).await;
+        assert_eq!(in_memory.is_ok(), in_database.is_ok(), "{changes:?}: {in_memory:?} {in_database:?}");
+        assert_eq!(database.load().await.unwrap(), memory.load().await.unwrap(), "{changes:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 pub mod cases;
 pub mod places;
 
-use places::Bucket;
+use places::{Bucket, new_schema};
 
 use crate::world::World;
 
@@ -15,8 +15,7 @@ macro_rules! suite {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let name = concat!(stringify!($place), "-", stringify!($case)).replace('_', "-");
-                    let make: fn(&str) -> Option<crate::world::World> = $world;
-                    if let Some(world) = make(&name) {
+                    if let Some(world) = $world(&name).await {
                         super::cases::$case(world).await;
                     }
                 }
@@ -48,16 +47,27 @@ macro_rules! all_cases {
 all_cases!(local, super::on_disk);
 all_cases!(s3, super::in_bucket);
 all_cases!(s3_with_faults, super::in_faulty_bucket);
+all_cases!(postgres, super::in_postgres);
+all_cases!(s3_and_postgres, super::in_bucket_and_postgres);
 
-fn on_disk(_: &str) -> Option<World> {
+async fn on_disk(_: &str) -> Option<World> {
     Some(World::new())
 }
 
-fn in_bucket(test: &str) -> Option<World> {
+async fn in_bucket(test: &str) -> Option<World> {
     Some(World::new().with_bucket(Bucket::find(test)?))
 }
 
 /// Every fifth call fails, before or after it is done.
-fn in_faulty_bucket(test: &str) -> Option<World> {
+async fn in_faulty_bucket(test: &str) -> Option<World> {
     Some(World::new().with_bucket(Bucket { fault_period: 5, ..Bucket::find(test)? }))
+}
+
+async fn in_postgres(test: &str) -> Option<World> {
+    Some(World::new().with_postgres(new_schema(test).await?))
+}
+
+async fn in_bucket_and_postgres(test: &str) -> Option<World> {
+    let bucket = Bucket::find(test)?;
+    Some(World::new().with_bucket(bucket).with_postgres(new_schema(test).await?))
 }

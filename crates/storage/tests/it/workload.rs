@@ -232,7 +232,7 @@ pub async fn assert_no_orphans_in(world: &World) {
     let mut there = world.fs_names("/data/memory");
     there.extend(world.object_names().await);
     there.sort();
-    assert_eq!(there, world.metastore.files());
+    assert_eq!(there, world.listed_files().await);
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::model::catalog::{MagneticWrites, PartitionKey, Retention};
 use ::model::clock::{Clock, ManualClock};
@@ -18,6 +19,7 @@ use futures::TryStreamExt;
 use object_store::ObjectStore;
 use storage::check::{self, FileParts, Report};
 use storage::data_dir::DataDir;
+use storage::data_dir::stores::Stores;
 use storage::engine::{Engine, EngineParts, EngineSettings, WriteOutcome};
 use storage::error::StorageError;
 use storage::fs::Fs;
@@ -27,7 +29,7 @@ use storage::magnetic::plan::RewriteLimits;
 use storage::magnetic::rewrite::FileLimits;
 use storage::memory::run_data::value_at;
 use storage::metastore::decide::{NewDatabase, NewTable};
-use storage::metastore::{MemoryMetastore, Metastore};
+use storage::metastore::{MemoryMetastore, Metastore, PostgresMetastore, PostgresPlace};
 use storage::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
 
 use crate::model::{Identity, Row};
@@ -35,6 +37,8 @@ use crate::stores::places::Bucket;
 
 pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
 pub const SECOND_NS: i64 = 1_000_000_000;
+/// How long an engine that was dropped may hold its metastore.
+pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 pub const DATABASE: &str = "db1";
 pub const TABLE: &str = "table1";
 
@@ -47,6 +51,8 @@ pub struct World {
     pub settings: EngineSettings,
     /// Where data files are kept; `None` for the simulated disk.
     pub bucket: Option<Bucket>,
+    /// Where definitions are kept; `None` for memory.
+    pub postgres: Option<PostgresPlace>,
     seed: u64,
 }
 
@@ -58,13 +64,36 @@ impl World {
             clock: Arc::new(ManualClock::new(NOW_NS)),
             settings: small_settings(),
             bucket: None,
+            postgres: None,
             seed: 1,
         }
     }
 
     /// A machine that was found in some state.
     pub fn at(fs: SimFs, metastore: MemoryMetastore, now_ns: i64, settings: EngineSettings) -> Self {
-        Self { fs, metastore, clock: Arc::new(ManualClock::new(now_ns)), settings, bucket: None, seed: 7 }
+        Self {
+            fs,
+            metastore,
+            clock: Arc::new(ManualClock::new(now_ns)),
+            settings,
+            bucket: None,
+            postgres: None,
+            seed: 7,
+        }
+    }
+
+    pub fn with_postgres(self, place: PostgresPlace) -> Self {
+        Self { postgres: Some(place), ..self }
+    }
+
+    /// Names of all files that the metastore lists, sorted.
+    pub async fn listed_files(&self) -> Vec<String> {
+        let Some(place) = &self.postgres else { return self.metastore.files() };
+        let stored = PostgresMetastore::open_read_only(place).await.unwrap().load().await.unwrap();
+        let mut files: Vec<String> =
+            stored.tables.values().flat_map(|table| table.files.keys().cloned()).collect();
+        files.sort();
+        files
     }
 
     pub fn with_bucket(self, bucket: Bucket) -> Self {
@@ -72,7 +101,17 @@ impl World {
     }
 
     pub async fn open(&mut self) -> Result<Engine, StorageError> {
-        let parts = self.parts()?;
+        let mut parts = self.parts()?;
+        if let Some(place) = &self.postgres {
+            let stores = Stores { objects: "local".to_owned(), metastore: "postgres".to_owned() };
+            let claim = parts.data_dir.claim(stores, &*parts.entropy)?;
+            // An engine that was dropped a moment ago may not be gone yet.
+            let mut metastore = PostgresMetastore::open(place, LOCK_WAIT).await?;
+            metastore.check(&claim).await?;
+            parts.data_dir.keep(&claim)?;
+            metastore.take(&claim).await?;
+            parts.metastore = Arc::new(metastore);
+        }
         match &self.bucket {
             Some(bucket) => Engine::open_on(parts, bucket.parts()).await,
             None => Engine::open(parts).await,
@@ -170,6 +209,7 @@ impl World {
             clock: Arc::clone(&self.clock),
             settings: self.settings.clone(),
             bucket: self.bucket.clone(),
+            postgres: self.postgres.clone(),
             seed: self.seed + 100,
         }
     }

@@ -10,13 +10,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use object_store::ObjectStore;
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use storage::engine::ObjectParts;
 use storage::magnetic::bridge::Bridge;
+use storage::metastore::PostgresPlace;
 use storage::object::s3::{S3Credentials, S3Location, S3Settings};
 use storage::object::{FaultyObjects, ObjectFault, Pacing, RetryPolicy};
 use tokio::runtime::Runtime;
 
 pub const ENDPOINT_VARIABLE: &str = "HEADWATER_TEST_S3_ENDPOINT";
+pub const POSTGRES_VARIABLE: &str = "HEADWATER_TEST_POSTGRES";
 const BUCKET_VARIABLE: &str = "HEADWATER_TEST_S3_BUCKET";
 const ACCESS_KEY_VARIABLE: &str = "HEADWATER_TEST_S3_ACCESS_KEY_ID";
 const SECRET_KEY_VARIABLE: &str = "HEADWATER_TEST_S3_SECRET_ACCESS_KEY";
@@ -82,6 +86,21 @@ impl Bucket {
             policy,
         }
     }
+}
+
+/// A schema of its own in the database of the tests; `None`, with a word on standard error, without a server.
+pub async fn new_schema(test: &str) -> Option<PostgresPlace> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let Some(url) = std::env::var(POSTGRES_VARIABLE).ok().filter(|value| !value.is_empty()) else {
+        skip(test, POSTGRES_VARIABLE);
+        return None;
+    };
+    let schema = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+    sqlx::raw_sql(create).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    Some(format!("{url}?options[search_path]={schema}").parse().unwrap())
 }
 
 /// Says past the capture of test output that a test did not run.
