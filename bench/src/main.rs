@@ -19,6 +19,7 @@ mod plan;
 mod point_query;
 mod scan_rate;
 mod select_one;
+mod series;
 mod server_process;
 mod start_up;
 mod store;
@@ -51,6 +52,8 @@ enum Measurement {
     ScanRate(scan_rate::Settings),
     /// One host's hour out of many points, cold and warm.
     PointQuery(point_query::Settings),
+    /// Memory and time of many series in one table.
+    Series(series::Settings),
     /// Time until the server is ready, and its memory.
     StartUp(start_up::Settings),
     /// The least that a query costs.
@@ -69,6 +72,7 @@ fn main() -> Result<(), String> {
         Measurement::ScanRate(settings) => scan_rate::run(&settings),
         Measurement::PointQuery(settings) => point_query::run(&settings),
         Measurement::StartUp(settings) => start_up::run(&settings),
+        Measurement::Series(settings) => series::run(&settings),
         Measurement::SelectOne(settings) => select_one::run(&settings),
         Measurement::Plan(settings) => plan::run(&settings),
     }
