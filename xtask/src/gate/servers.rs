@@ -57,6 +57,10 @@ impl Server {
             if let Ok(Some(status)) = server.process.try_wait() {
                 return Err(format!("{name} ended with {status} before it accepted connections"));
             }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "another process tells nobody when it accepts connections"
+            )]
             thread::sleep(START_PAUSE);
         }
         Err(format!("{name} does not accept connections on port {port}"))

@@ -38,7 +38,7 @@ pub enum ObjectPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetastorePlace {
     Sqlite,
-    Postgres(PostgresPlace),
+    Postgres(Box<PostgresPlace>),
 }
 
 impl MetastorePlace {
@@ -168,7 +168,7 @@ impl SettingValue for MetastorePlace {
             return Ok(Self::Sqlite);
         }
         text.parse()
-            .map(Self::Postgres)
+            .map(|place| Self::Postgres(Box::new(place)))
             .map_err(|reason: String| format!("must be sqlite, or the URL {reason}"))
     }
 

@@ -161,13 +161,16 @@ impl Export {
     }
 }
 
+/// A folder below the destination and the rows that go there.
+type FolderRows = (Vec<u8>, Vec<usize>);
+
 /// The rows of each folder, in the order in which the folders appear.
 fn deal(
     columns: &[OutputColumn],
     values: &[ColumnValues<'_>],
     row_count: usize,
-) -> Result<Vec<(Vec<u8>, Vec<usize>)>, UnloadError> {
-    let mut dealt: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
+) -> Result<Vec<FolderRows>, UnloadError> {
+    let mut dealt: Vec<FolderRows> = Vec::new();
     if columns.is_empty() {
         dealt.push((Vec::new(), (0..row_count).collect()));
         return Ok(dealt);

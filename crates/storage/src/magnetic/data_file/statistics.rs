@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn ranges_intersect() {
-        let cases: [(&[Range<usize>], &[Range<usize>], &[Range<usize>]); 5] = [
+        type Ranges = &'static [Range<usize>];
+        let cases: [(Ranges, Ranges, Ranges); 5] = [
             (&[], &[0..9], &[]),
             (&[0..9], &[0..9], &[0..9]),
             (&[0..4, 6..9], &[2..7], &[2..4, 6..7]),

@@ -102,22 +102,23 @@ fn the_dictionary_is_sorted() {
 
 #[test]
 fn the_size_of_a_dictionary_is_judged_by_a_sample() {
+    type ValueOfRow = fn(&mut StdRng, u32) -> f64;
     let mut random = StdRng::seed_from_u64(3);
-    let mut judge = |mut value: Box<dyn FnMut(&mut StdRng, u32) -> f64>| {
+    let mut judge = |value: ValueOfRow| {
         let sample: Float64Array = (0..32_000).map(|row| Some(value(&mut random, row))).collect();
         let sample: ArrayRef = Arc::new(sample);
         let entries = super::estimated_entries(&sample, 1.0 / 32.0);
         (entries, super::super::encoding::choose(&sample, 1 << 20, 6).unwrap())
     };
-    let (few, chosen) = judge(Box::new(|random, _| f64::from(random.random_range(0..101))));
+    let (few, chosen) = judge(|random, _| f64::from(random.random_range(0..101)));
     assert_eq!((few.of_sample, few.of_column), (101.0, 101.0));
     assert_eq!(chosen, ColumnEncoding::Packed { fallback: Encoding::BYTE_STREAM_SPLIT });
-    let (all, chosen) = judge(Box::new(|random, _| random.random()));
+    let (all, chosen) = judge(|random, _| random.random());
     assert!(all.of_column > 1_000_000.0, "{all:?}");
     let split = ColumnEncoding::Parquet { has_dictionary: false, encoding: Encoding::BYTE_STREAM_SPLIT };
     assert_eq!(chosen, split);
     // Each value three times: the dictionary grows with the column and does not fit.
-    let (pairs, chosen) = judge(Box::new(|_, row| f64::from(row / 3) * 0.01));
+    let (pairs, chosen) = judge(|_, row| f64::from(row / 3) * 0.01);
     assert!((300_000.0..400_000.0).contains(&pairs.of_column), "{pairs:?}");
     assert_ne!(chosen, ColumnEncoding::Packed { fallback: Encoding::BYTE_STREAM_SPLIT });
 }
