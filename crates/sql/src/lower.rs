@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod closure;
+mod coalesce;
 mod constant;
 mod error;
 mod expression;

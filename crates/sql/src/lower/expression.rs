@@ -281,20 +281,6 @@ impl Lowering {
         let any = super::logic::balanced(terms, Operator::Or).unwrap_or_else(|| constant::boolean(false));
         Ok(if negated { negate(any) } else { any })
     }
-
-    fn coalesce(&mut self, operands: &[bound::Expr], ty: &Type, input: &mut Input) -> Result<Expr> {
-        let mut lowered = self.exprs(operands, input)?;
-        let Some(last) = lowered.pop() else { return Ok(constant::null_expr(ty)?) };
-        if lowered.is_empty() {
-            return Ok(last);
-        }
-        let mut branches = Vec::with_capacity(lowered.len());
-        for operand in lowered {
-            branches.push((self.copy(&operand)?.is_not_null(), operand));
-        }
-        let is_lazy = *ty == Type::Boolean && operands.iter().any(may_fail);
-        Ok(if is_lazy { lazy_boolean(branches, last) } else { case(branches, last) })
-    }
 }
 
 impl CompareOp {

@@ -29,7 +29,7 @@ impl Lowering {
             return self.expr(&shared, input);
         }
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
-        for term in terms {
+        for term in flat(terms, op) {
             let lowered = self.expr(term, input)?;
             if may_fail(term) { risky.push(lowered) } else { safe.push(lowered) }
         }
@@ -86,6 +86,20 @@ impl Lowering {
         let terms: Vec<bound::Expr> = terms.into_iter().map(keyed).collect();
         self.and(&terms, input)
     }
+}
+
+/// Terms in brackets that are of the same kind join the list: guards within guards would double with each level.
+fn flat(terms: &[bound::Expr], op: Operator) -> Vec<&bound::Expr> {
+    let mut found = Vec::with_capacity(terms.len());
+    for term in terms {
+        match (&term.kind, op) {
+            (ExprKind::And(inner), Operator::And) | (ExprKind::Or(inner), Operator::Or) => {
+                found.extend(flat(inner, op));
+            }
+            _ => found.push(term),
+        }
+    }
+    found
 }
 
 fn keyed(term: bound::Expr) -> bound::Expr {

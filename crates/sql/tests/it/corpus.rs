@@ -15,22 +15,28 @@ use super::store::Store;
 
 #[test]
 fn sql_cases() {
-    judge_all(Session::new).close("sql-cases");
+    judge_all(Session::new, &[]).close("sql-cases");
 }
+
+/// What an array_agg without ORDER BY gives depends on which partition is done first.
+const OF_ONE_PARTITION: &[&str] = &["ag-array_agg_null"];
 
 /// Three partitions of batches of two rows: the same cases pass.
 #[test]
 fn sql_cases_in_small_batches() {
-    let tally = judge_all(|store, now_ns| Session::with_small_batches(store, now_ns, 3, 2));
-    tally.close("sql-cases-in-small-batches");
+    let open = |store, now_ns| Session::with_small_batches(store, now_ns, 3, 2);
+    judge_all(open, OF_ONE_PARTITION).close("sql-cases-in-small-batches");
 }
 
-fn judge_all(open: impl Fn(Store, i64) -> Session) -> Tally {
+fn judge_all(open: impl Fn(Store, i64) -> Session, left_out: &[&str]) -> Tally {
     let datasets = listed(&files::read_json("shared/sql-datasets.json"));
     let mut sessions: BTreeMap<String, Session> = BTreeMap::new();
     let mut tally = Tally::default();
     for case in files::read_json_lines("shared/sql-cases.jsonl") {
-        let setup = &case["setup"];
+        let (id, setup) = (case["id"].as_str().unwrap(), &case["setup"]);
+        if left_out.contains(&id) {
+            continue;
+        }
         let session = sessions.entry(setup.to_string()).or_insert_with(|| {
             let now_ns = instant_ns(setup["now"].as_str().unwrap_or(NOW_DEFAULT));
             open(store(setup, &datasets), now_ns)
@@ -38,7 +44,7 @@ fn judge_all(open: impl Fn(Store, i64) -> Session) -> Tally {
         let outcome = session.run(case["sql"].as_str().unwrap(), parameters(&setup["params"]));
         let verdict = check::judge(&case, &outcome).and_then(|()| written_line(setup, session));
         session.buckets.clear();
-        tally.add(case["id"].as_str().unwrap(), verdict);
+        tally.add(id, verdict);
     }
     tally
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::limits;
 use model::scan::{ReadControl, ReadCount, ValueBounds, ValueRange};
 
 use super::fixture::Fixture;
@@ -63,11 +64,11 @@ fn pages_are_ruled_out_by_their_statistics() {
         ("measure_value::double", ValueBounds::NotNull, 160_000, 160_000 + 32 * 1_024),
         ("measure_value::double", doubles(1.5, 2.0), 0, 0),
         ("measure_value::double", doubles(-2.0, -1.0), 0, 0),
-        ("count", ValueBounds::Bigint { min: 999, max: i64::MAX }, 1, 160_000 + 32 * 1_024),
+        ("count", ValueBounds::Bigint { min: 999, max: i64::MAX }, 1, 2 * limits::DATA_FILE_PAGE_ROWS),
         ("count", ValueBounds::Bigint { min: 1_000, max: i64::MAX }, 0, 0),
         ("seen", ValueBounds::Timestamp { min_ns: i64::MIN, max_ns: -1 }, 0, 0),
         ("never written", ValueBounds::NotNull, 0, 0),
-        ("note", ValueBounds::NotNull, 1, 160_000 + 32 * 1_024),
+        ("note", ValueBounds::NotNull, 1, 2 * limits::DATA_FILE_PAGE_ROWS),
     ];
     for (name, bounds, rows_min, rows_max) in cases {
         let control = ReadControl::default();
