@@ -26,6 +26,8 @@ pub struct QuerySettings {
     /// Memory of all queries together, and of one.
     pub memory_bytes_max: usize,
     pub query_memory_bytes_max: usize,
+    /// What the rows of one result may take as JSON.
+    pub result_bytes_max: u64,
     /// Where sorts, joins and aggregations put what exceeds their memory; without a folder such queries fail.
     pub spill_folder: Option<PathBuf>,
     pub spill_bytes_max: u64,
@@ -46,6 +48,7 @@ impl Default for QuerySettings {
             unload_deadline: Duration::from_secs(limits::UNLOAD_SECONDS_MAX),
             memory_bytes_max: limits::QUERIES_MEMORY_BYTES_DEFAULT,
             query_memory_bytes_max: limits::QUERY_MEMORY_BYTES_DEFAULT,
+            result_bytes_max: limits::QUERY_RESULT_BYTES_MAX,
             spill_folder: None,
             spill_bytes_max: limits::QUERY_SPILL_BYTES_DEFAULT,
         }

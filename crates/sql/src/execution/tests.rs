@@ -185,6 +185,21 @@ async fn too_much_metadata_is_refused() {
 }
 
 #[tokio::test]
+async fn a_result_that_is_too_large_is_refused() {
+    let engine = engine(|settings| settings.result_bytes_max = 300_000);
+    let mut query = engine.start(request(MANY));
+    let error = loop {
+        match query.next_page(1_000, 1_000_000).await {
+            Ok(page) => assert!(!page.last, "all rows came"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error, SqlError::execution("The result of the query exceeds 300000 bytes"));
+    let mut small = engine.start(request("SELECT n FROM UNNEST(sequence(1, 1000)) AS t(n)"));
+    assert_eq!(small.next_page(1_000, 1_000_000).await.unwrap().rows, 1_000);
+}
+
+#[tokio::test]
 async fn too_many_queries_are_refused() {
     let engine = engine(|settings| {
         settings.queries_running_max = 1;

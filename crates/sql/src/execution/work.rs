@@ -77,14 +77,16 @@ async fn plan_and_execute(
         })
     });
     let planned = task.await.unwrap_or(Err(SqlError::Internal))?;
+    let result_bytes_max = shared.settings.result_bytes_max;
     match planned {
         Planned::Answer(answer) => {
-            let mut sink = Sink::new(answer.columns, signals, permit, rows)?;
+            let mut sink = Sink::new(answer.columns, signals, permit, rows, result_bytes_max)?;
             sink.write(&answer.batch).await?;
             sink.finish().await
         }
         Planned::Execution(execution) => {
-            let mut sink = Sink::new(Arc::clone(&execution.columns), signals, permit, rows)?;
+            let mut sink =
+                Sink::new(Arc::clone(&execution.columns), signals, permit, rows, result_bytes_max)?;
             execute(&execution, Some(&mut sink)).await?;
             sink.finish().await
         }
@@ -93,7 +95,7 @@ async fn plan_and_execute(
             let exported = unload::run(shared, &execution, *target).await?;
             signals.note_unloaded(&exported);
             let answer = unload::answer(&exported)?;
-            let mut sink = Sink::new(answer.columns, signals, permit, rows)?;
+            let mut sink = Sink::new(answer.columns, signals, permit, rows, result_bytes_max)?;
             sink.write(&answer.batch).await?;
             sink.finish().await
         }
@@ -101,7 +103,7 @@ async fn plan_and_execute(
             if analyze {
                 execute(&execution, None).await?;
             }
-            let mut sink = Sink::new(plan::explain_columns(), signals, permit, rows)?;
+            let mut sink = Sink::new(plan::explain_columns(), signals, permit, rows, result_bytes_max)?;
             sink.write(&describe(&execution, analyze)?).await?;
             sink.finish().await
         }
@@ -150,6 +152,7 @@ struct Sink<'a> {
     chunk: EncodedRows,
     metadata_bytes: usize,
     written_bytes: u64,
+    result_bytes_max: u64,
 }
 
 impl<'a> Sink<'a> {
@@ -159,6 +162,7 @@ impl<'a> Sink<'a> {
         signals: &'a Signals,
         permit: &'a RunPermit,
         rows: &'a Rows,
+        result_bytes_max: u64,
     ) -> Result<Self, SqlError> {
         let mut metadata = Vec::new();
         write_column_info(&mut metadata, &columns);
@@ -171,7 +175,7 @@ impl<'a> Sink<'a> {
         }
         signals.announce(Arc::clone(&columns));
         let chunk = EncodedRows::default();
-        Ok(Self { columns, signals, permit, rows, chunk, metadata_bytes, written_bytes: 0 })
+        Ok(Self { columns, signals, permit, rows, chunk, metadata_bytes, written_bytes: 0, result_bytes_max })
     }
 
     async fn write(&mut self, batch: &RecordBatch) -> Result<(), SqlError> {
@@ -186,8 +190,11 @@ impl<'a> Sink<'a> {
             if self.chunk.json.len() >= limits::QUERY_CHUNK_BYTES || row == batch.num_rows() {
                 let chunk = std::mem::take(&mut self.chunk);
                 self.written_bytes += chunk.json.len() as u64;
-                if self.written_bytes > limits::QUERY_RESULT_BYTES_MAX {
-                    return Err(SqlError::execution("The result of the query exceeds 5 GB"));
+                if self.written_bytes > self.result_bytes_max {
+                    return Err(SqlError::execution(format!(
+                        "The result of the query exceeds {} bytes",
+                        self.result_bytes_max
+                    )));
                 }
                 self.hand_over(chunks, chunk).await?;
             }
