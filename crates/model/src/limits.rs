@@ -82,6 +82,8 @@ pub const CLOCK_CONFIRM_HOURS: u64 = 6;
 /// How often the believed time is saved when nothing else is.
 pub const CLOCK_SAVE_MINUTES: i64 = 30;
 pub const MEMORY_STORE_BYTES_DEFAULT: u64 = 1_024 * 1_024 * 1_024;
+/// Memory of the dictionaries of all tables: about twenty million series.
+pub const SERIES_MEMORY_BYTES_DEFAULT: u64 = 4 * 1_024 * 1_024 * 1_024;
 pub const MAINTENANCE_PERIOD_MS_DEFAULT: u64 = 1_000;
 /// Between two runs of maintenance that fail.
 pub const MAINTENANCE_PAUSE_MS_MAX: u64 = 60_000;

@@ -190,6 +190,7 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
         wal_segment_bytes_max: settings.wal_segment_bytes_max,
         tail_rows_max: usize::try_from(settings.seal_rows_max).unwrap_or(usize::MAX),
         memory_bytes_max: settings.memory_store_bytes_max,
+        series_memory_bytes_max: settings.series_memory_bytes_max,
         unsaved_bytes_max: settings.memory_store_bytes_max,
         write_wait: Duration::from_millis(settings.queue_wait_ms),
         reserve_bytes: settings.disk_reserve_bytes_min,

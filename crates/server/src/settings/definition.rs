@@ -151,6 +151,9 @@ settings! {
     /// Bytes of rows that the memory store keeps in memory; beyond it they are read from their files. Writes wait while as
     /// much is in the log only, and are then throttled.
     memory_store_bytes_max: u64 = limits::MEMORY_STORE_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
+    /// Memory of the series of all tables, about 180 bytes each: over it records of series that are not known yet are
+    /// rejected.
+    series_memory_bytes_max: u64 = limits::SERIES_MEMORY_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
     /// Rows after which the unsorted end of a partition is sorted into a run.
     seal_rows_max: u64 = limits::TAIL_ROWS_MAX as u64, between(1, limits::RUN_ROWS_MAX as u64);
     /// Seconds without a write after which a partition that has left the memory store goes to the magnetic store, or its

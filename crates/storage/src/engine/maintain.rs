@@ -49,6 +49,7 @@ impl Engine {
         let looking = Arc::clone(shared);
         // A full disk is no failure of maintenance: it is what writes are told.
         drop(blocking(move || looking.look_at_disk()).await);
+        shared.look_at_series();
         shared.relieve();
         progress.finish()
     }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::{Engine, Shared};
 use crate::error::{Result, StorageError};
 use crate::fs::Fs;
+use crate::memory::store::TableStore;
 
 /// Shares of the reserve that are left to the others: the log and the object folder stop first, then checkpoints; the
 /// rest is the metastore's, which deletes and retention need.
@@ -23,6 +24,8 @@ pub(super) struct Pressure {
     /// Told when maintenance should not wait for its period.
     wanted: Notify,
     is_disk_low: AtomicBool,
+    /// Whether the dictionaries take all of their memory, at the last look.
+    are_series_full: AtomicBool,
     pub(super) writes_delayed: AtomicU64,
     pub(super) writes_shed: AtomicU64,
 }
@@ -105,11 +108,34 @@ impl Shared {
         outcome
     }
 
+    /// Sums up the dictionaries. What is written between two looks may exceed the limit.
+    pub(super) fn look_at_series(&self) {
+        let tables = &self.definitions.visible().tables;
+        let used_bytes: u64 = tables.values().map(|table| series_memory_bytes(&table.store)).sum();
+        let are_full = used_bytes >= self.parts.settings.series_memory_bytes_max;
+        if are_full && !self.pressure.are_series_full.swap(are_full, Ordering::Relaxed) {
+            tracing::error!(
+                used_bytes,
+                "the memory of series is used up: records of new series are rejected"
+            );
+        }
+        self.pressure.are_series_full.store(are_full, Ordering::Relaxed);
+    }
+
+    pub(super) fn takes_new_series(&self) -> bool {
+        !self.pressure.are_series_full.load(Ordering::Relaxed)
+    }
+
     /// What a checkpoint's files leave free.
     pub(super) fn leave_free_of_checkpoints(&self, file_bytes: u64) -> Result<()> {
         let leave_bytes = self.parts.settings.reserve_bytes / CHECKPOINTS_LEAVE;
         leave_free(&*self.memory.fs, &self.memory.dir, file_bytes, leave_bytes)
     }
+}
+
+/// Of the dictionary that readers see and of the writers' own.
+pub(super) fn series_memory_bytes(store: &TableStore) -> u64 {
+    (store.snapshot().series.memory_bytes() + store.writer().memory_bytes()) as u64
 }
 
 /// What data files in a local folder leave free.

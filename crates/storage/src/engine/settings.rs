@@ -33,6 +33,8 @@ pub struct EngineSettings {
     pub merge_runs_min: usize,
     /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
     pub memory_bytes_max: u64,
+    /// Memory of the series of all tables; over it records of series that are not known yet are rejected.
+    pub series_memory_bytes_max: u64,
     /// Rows that only the log has; over it writes wait for the next checkpoint, and are then refused.
     pub unsaved_bytes_max: u64,
     /// How long a write waits then.
@@ -81,6 +83,7 @@ impl Default for EngineSettings {
             run_rows_max: limits::RUN_ROWS_MAX,
             merge_runs_min: limits::MERGE_RUNS_MIN,
             memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
+            series_memory_bytes_max: limits::SERIES_MEMORY_BYTES_DEFAULT,
             unsaved_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
             write_wait: WRITE_WAIT,
             file_cache_bytes_max: limits::FILE_CACHE_BYTES_DEFAULT,

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Engine;
+use super::pressure::series_memory_bytes;
 use crate::wal::{Wal, WalStats};
 
 /// A reading of the engine's counters since it was opened, and of its gauges.
@@ -83,8 +84,7 @@ impl Engine {
         for table in visible.tables.values() {
             let snapshot = table.store.snapshot();
             stats.series += snapshot.series.count() as u64;
-            let of_writer = table.store.writer().memory_bytes();
-            stats.series_bytes += (snapshot.series.memory_bytes() + of_writer) as u64;
+            stats.series_bytes += series_memory_bytes(&table.store);
             stats.rows += snapshot.rows() as u64;
             for partition in snapshot.partitions.values() {
                 stats.runs += partition.runs.len() as u64;

@@ -76,6 +76,8 @@ impl Engine {
             table: definition,
             window: IngestionWindow::new(definition, slack, self.now_ns()),
             limits: settings.table_limits,
+            series_full_at_bytes: (!self.shared.takes_new_series())
+                .then_some(settings.series_memory_bytes_max),
             reports_conflicts: self.shared.reports.takes(definition, settings.reports_waiting_bytes_max)
                 && engine_table.store.published().conflicts.len() < limits::REPORT_RECORDS_MAX,
             records,

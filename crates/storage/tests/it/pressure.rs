@@ -57,6 +57,41 @@ async fn what_only_the_log_has_is_bounded() {
 }
 
 #[tokio::test]
+async fn series_have_a_limit_of_memory() {
+    let mut world = World::new();
+    world.settings.series_memory_bytes_max = 4_000;
+    let engine = world.open_with_table().await;
+    let row = |host: i64, second: i64| {
+        Row::new(&format!("host-{host}"), NOW_NS - (10_000 - second) * SECOND_NS, 1, 1.0)
+    };
+    let (mut model, mut hosts) = (Model::default(), 0);
+    loop {
+        let rows = [row(hosts, 0)];
+        let outcome = write(&engine, &rows).await.unwrap();
+        if let [(0, rejection)] = &outcome.rejected[..] {
+            assert_eq!(
+                rejection.to_string(),
+                "The record exceeds the limit of 4000 bytes of memory for all series."
+            );
+            break;
+        }
+        assert_eq!(outcome.rejected, model.apply(&rows));
+        engine.maintain().await.unwrap();
+        hosts += 1;
+        assert!(hosts < 1_000, "no series is refused");
+    }
+    // Known series are written all the same, also beside one that is refused.
+    let outcome = write(&engine, &[row(0, 1), row(hosts + 1, 1)]).await.unwrap();
+    assert_eq!(outcome.rejected.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1]);
+    model.apply(&[row(0, 1)]);
+    assert_eq!(read(&engine), model.visible());
+    engine.delete_table(DATABASE, TABLE).await.unwrap();
+    engine.maintain().await.unwrap();
+    create_table(&engine, TABLE).await.unwrap();
+    assert_eq!(write(&engine, &[row(hosts, 0)]).await.unwrap().rejected, []);
+}
+
+#[tokio::test]
 async fn a_write_waits_for_the_checkpoint_that_it_asks_for() {
     let mut world = World::new();
     world.settings.memory_bytes_max = 1 << 30;

@@ -26,6 +26,8 @@ pub struct Request<'a> {
     pub table: &'a Table,
     pub window: IngestionWindow,
     pub limits: TableLimits,
+    /// The limit of memory for series, when it is reached: records of new ones are rejected.
+    pub series_full_at_bytes: Option<u64>,
     /// Whether late records that lose against stored ones go to a report; else they are rejected at once.
     pub reports_conflicts: bool,
     pub records: &'a [Record<'a>],
@@ -254,6 +256,10 @@ impl<'a, 'r> Preparation<'a, 'r> {
     }
 
     fn check_new_series(&self, record: &Record<'_>) -> Result<(), Rejection> {
+        if let Some(max) = self.request.series_full_at_bytes {
+            let what = "bytes of memory for all series";
+            return Err(Rejection::LimitExceeded { what, max: usize::try_from(max).unwrap_or(usize::MAX) });
+        }
         let limits = &self.request.limits;
         let mut new_dimensions = 0;
         for dimension in &record.dimensions {

@@ -65,7 +65,14 @@ fn writer() -> Writer {
 
 fn prepare(writer: &mut Writer, table: &Table, records: &[Record<'_>]) -> Prepared {
     let window = IngestionWindow::new(table, SLACK, NOW_NS);
-    let request = Request { table, window, reports_conflicts: false, limits: small_limits(), records };
+    let request = Request {
+        table,
+        window,
+        series_full_at_bytes: None,
+        reports_conflicts: false,
+        limits: small_limits(),
+        records,
+    };
     writer.prepare(&request, &mut Nothing(0)).unwrap()
 }
 
