@@ -6,7 +6,7 @@ mod gate;
 mod source;
 mod tidy;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -58,7 +58,9 @@ fn none_of(complaints: Vec<String>) -> Result<(), String> {
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n")) }
 }
 
+/// What `cargo run` says comes first: a target folder that clones share may hold the program of another clone.
 fn repository_root() -> PathBuf {
-    let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest_folder.parent().unwrap_or(manifest_folder).to_path_buf()
+    let manifest_folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest_folder.parent().unwrap_or(&manifest_folder).to_path_buf()
 }
