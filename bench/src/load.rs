@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array};
 use clap::Args;
-use model::catalog::{Retention, Table, TableId};
+use model::catalog::{Retention, Table};
 use model::clock::SystemClock;
 use model::entropy::OsEntropy;
 use model::limits;
@@ -19,13 +19,12 @@ use model::schema::{ColumnId, ColumnRole, MEASURE_NAME_COLUMN, TableSchema};
 use model::series::SeriesId;
 use model::time::NS_PER_DAY;
 use storage::engine::EngineSettings;
-use storage::format::data_file::encode_checksums;
+use storage::engine::listing::listed;
 use storage::fs::RealFs;
-use storage::magnetic::data_file::FileFacts;
 use storage::magnetic::data_file::writer::{DataFileWriter, EncodedFile, FileShape, SortedRows};
 use storage::magnetic::order::SeriesOrder;
 use storage::memory::series_columns::SeriesColumns;
-use storage::metastore::{Change, DataFile, FileKind, Metastore, ObjectFacts, SqliteMetastore};
+use storage::metastore::{Change, Metastore, SqliteMetastore};
 use storage::object::{DataObjects, LocalObjects, RetryPolicy, TimerPacing};
 
 use crate::store::{DATABASE, START_NS, Store, TABLE, runtime, text};
@@ -82,9 +81,9 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         let work = |sources: &mut [Source]| {
             write_day(&target, sources, start_ns, &mut |encoded| {
                 let name = objects.new_name(&format!("table-{}", target.table.id.0));
-                let listed = listed(target.table.id, start_ns, name.to_string(), &encoded.facts);
+                let entry = listed(target.table.id, start_ns, name.to_string(), &encoded.facts);
                 runtime.block_on(objects.put_new(&name, encoded.bytes)).map_err(text)?;
-                changes.lock().unwrap_or_else(PoisonError::into_inner).push(Change::AddFile(listed));
+                changes.lock().unwrap_or_else(PoisonError::into_inner).push(Change::AddFile(entry));
                 Ok(())
             })
         };
@@ -238,31 +237,5 @@ fn shape(target: &Target, start_ns: i64, rows: usize, first: &SortedRows) -> Fil
         dimensions: target.dimensions.clone(),
         measures: first.columns.iter().map(sample).collect::<BTreeMap<_, _>>(),
         zstd_level: limits::DATA_FILE_ZSTD_LEVEL,
-    }
-}
-
-fn listed(table: TableId, start_ns: i64, file: String, facts: &FileFacts) -> DataFile {
-    DataFile {
-        file,
-        table,
-        kind: FileKind::Data,
-        partition_start_ns: start_ns,
-        partition_end_ns: start_ns + NS_PER_DAY,
-        rows: facts.rows as u64,
-        file_bytes: facts.file_bytes,
-        time_min_ns: facts.time_min_ns,
-        time_max_ns: facts.time_max_ns,
-        series_min: facts.series_min.0,
-        series_max: facts.series_max.0,
-        crc32c: facts.crc32c,
-        deleted_rows: Vec::new(),
-        object: Some(ObjectFacts {
-            tail_offset: facts.tail_offset,
-            series_first: facts.series_first.0,
-            series_last: facts.series_last.0,
-            series_count: facts.series_count as u64,
-            version_max: facts.version_max,
-            block_checksums: encode_checksums(&facts.block_checksums),
-        }),
     }
 }

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
+use crate::tsbs::MEASURES;
+
 pub const DATABASE: &str = "bench";
 pub const TABLE: &str = "metrics";
 
@@ -16,19 +18,6 @@ pub enum Shape {
     /// One multi-measure record of ten attributes per host and instant.
     Multi,
 }
-
-const MEASURES: [&str; 10] = [
-    "usage_user",
-    "usage_system",
-    "usage_idle",
-    "usage_nice",
-    "usage_iowait",
-    "usage_irq",
-    "usage_softirq",
-    "usage_steal",
-    "usage_guest",
-    "usage_guest_nice",
-];
 
 /// The body of request `request` of a connection that writes for its own hosts: no two requests write the same
 /// record.

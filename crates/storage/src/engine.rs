@@ -7,7 +7,7 @@ mod catalog;
 mod checkpoint;
 pub mod decide;
 mod expire;
-pub(crate) mod listing;
+pub mod listing;
 mod maintain;
 pub(crate) mod pressure;
 mod publisher;

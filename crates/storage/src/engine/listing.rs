@@ -18,9 +18,15 @@ use crate::metastore::{DataFile, FileKind, ObjectFacts};
 use crate::object::ObjectName;
 
 pub(super) fn data_file(table: TableId, partition_start_ns: TimestampNs, entry: &FileEntry) -> DataFile {
-    let facts = &entry.file.facts;
+    let name = entry.file.name.to_string();
+    let deleted_rows = deleted_rows::encode(&entry.deleted);
+    DataFile { deleted_rows, ..listed(table, partition_start_ns, name, &entry.file.facts) }
+}
+
+/// The entry of a file of which no row is deleted.
+pub fn listed(table: TableId, partition_start_ns: TimestampNs, file: String, facts: &FileFacts) -> DataFile {
     DataFile {
-        file: entry.file.name.to_string(),
+        file,
         table,
         kind: FileKind::Data,
         partition_start_ns,
@@ -32,7 +38,7 @@ pub(super) fn data_file(table: TableId, partition_start_ns: TimestampNs, entry: 
         series_min: facts.series_min.0,
         series_max: facts.series_max.0,
         crc32c: facts.crc32c,
-        deleted_rows: deleted_rows::encode(&entry.deleted),
+        deleted_rows: Vec::new(),
         object: Some(ObjectFacts {
             tail_offset: facts.tail_offset,
             series_first: facts.series_first.0,

@@ -9,13 +9,14 @@ use ::model::schema::{ColumnRole, MEASURE_NAME_COLUMN, TableSchema};
 use ::model::series::{SeriesId, decode_series_key};
 use arrow::array::{ArrayRef, Float64Array};
 use storage::check::{self, Artefact, Report, Severity};
-use storage::format::{data_file, run_file, series_file};
+use storage::engine::listing::listed;
+use storage::format::{run_file, series_file};
 use storage::fs::{self, Fs};
 use storage::magnetic::data_file::writer::{DataFileWriter, FileShape, SortedRows};
 use storage::magnetic::order::SeriesOrder;
 use storage::memory::run_data::RunData;
 use storage::memory::series_columns::SeriesColumns;
-use storage::metastore::{DataFile, FileKind, Metastore, ObjectFacts, Stored, StoredTable};
+use storage::metastore::{DataFile, FileKind, Metastore, Stored, StoredTable};
 
 use crate::model::Row;
 use crate::workload::block_on;
@@ -187,30 +188,9 @@ fn add_file(
         let _ = world.fs.create_dir(path.parent().unwrap());
         fs::remove_file_if_exists(&world.fs, &path).unwrap();
         world.fs.create_new(&path).unwrap().write_at(&file.bytes, 0).unwrap();
-        let listed = DataFile {
-            file: name.clone(),
-            table: table_of(&mut stored).table.id,
-            kind: FileKind::Data,
-            partition_start_ns: start_ns,
-            partition_end_ns: start_ns + DAY_NS,
-            rows: facts.rows as u64,
-            file_bytes: facts.file_bytes,
-            time_min_ns: facts.time_min_ns,
-            time_max_ns: facts.time_max_ns,
-            series_min: facts.series_min.0,
-            series_max: facts.series_max.0,
-            crc32c: facts.crc32c,
-            deleted_rows: Vec::new(),
-            object: Some(ObjectFacts {
-                tail_offset: facts.tail_offset,
-                series_first: facts.series_first.0,
-                series_last: facts.series_last.0,
-                series_count: facts.series_count as u64,
-                version_max: facts.version_max,
-                block_checksums: data_file::encode_checksums(&facts.block_checksums),
-            }),
-        };
-        table_of(&mut stored).files.insert(name, listed);
+        let table = table_of(&mut stored);
+        let entry = listed(table.table.id, start_ns, name.clone(), facts);
+        table.files.insert(name, entry);
     }
     let report = check::files(&world.file_parts(), &stored);
     for copy in 0..copies {
