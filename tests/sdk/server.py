@@ -74,10 +74,14 @@ class Server:
             text=True,
             errors="replace",
         )
+        # Each process has its own queue: a thread of the one before may end later than this one starts.
         self.addresses = queue.Queue()
-        for stream in (self.process.stdout, self.process.stderr):
-            # Each process has its own queue: a thread of the one before may end later than this one starts.
-            threading.Thread(target=self._follow, args=(stream, self.process, self.addresses), daemon=True).start()
+        self.followers = [
+            threading.Thread(target=self._follow, args=(stream, self.process, self.addresses), daemon=True)
+            for stream in (self.process.stdout, self.process.stderr)
+        ]
+        for follower in self.followers:
+            follower.start()
         if wait:
             self.wait_until_ready()
         return self
@@ -98,7 +102,7 @@ class Server:
         except queue.Empty:
             raise AssertionError(f"not ready after {seconds} s:\n{self.log_text()}") from None
         if address is None:
-            self.process.wait(timeout=10)
+            self._wait()
             raise AssertionError(f"ended with {self.process.returncode} before it was ready:\n{self.log_text()}")
         self.host, self.port = address
         self.ready_seconds = time.monotonic() - self.started
@@ -114,10 +118,14 @@ class Server:
 
     def _wait(self):
         try:
-            return self.process.wait(timeout=STOP_SECONDS_MAX)
+            code = self.process.wait(timeout=STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise AssertionError(f"still running {STOP_SECONDS_MAX} s after the signal:\n{self.log_text()}") from None
+            raise AssertionError(f"still running {STOP_SECONDS_MAX} s later:\n{self.log_text()}") from None
+        # The process may end before its last words were read.
+        for follower in self.followers:
+            follower.join(timeout=STOP_SECONDS_MAX)
+        return code
 
     def restart(self):
         assert self.stop() == 0, self.log_text()
