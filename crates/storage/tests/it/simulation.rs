@@ -3,28 +3,30 @@
 //!
 //! A failing seed names itself. `SEED=7 cargo test -p storage --test it simulation` runs one, `SEEDS=5000` runs more.
 
+mod faults;
+mod reads;
+mod writes;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::model::clock::{Clock, ManualClock};
 use ::model::error::ErrorKind;
-use ::model::rejection::Rejection;
-use ::model::scan::{ReadView, ScanError, ScanSource, TimeRange};
+use ::model::scan::ReadView;
 use async_trait::async_trait;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use storage::engine::{Engine, ObjectParts};
 use storage::error::StorageError;
-use storage::fs::sim::Fault;
 use storage::magnetic::bridge::Bridge;
 use storage::magnetic::plan::RewriteLimits;
 use storage::magnetic::rewrite::FileLimits;
 use storage::object::{FaultyObjects, LocalObjects, ObjectFault, Pacing, RetryPolicy};
 
-use crate::model::{Identity, Model, Row, Value};
-use crate::workload::{RETENTION, assert_no_orphans, block_on, each_in_parallel, refusal};
-use crate::world::{SECOND_NS, World, create_table, read_view, write};
+use crate::model::{Identity, Model, Row};
+use crate::workload::{assert_no_orphans, block_on, each_in_parallel};
+use crate::world::{SECOND_NS, World, create_table};
 
 const HOUR_NS: i64 = 3_600 * SECOND_NS;
 const DAY_NS: i64 = 24 * HOUR_NS;
@@ -192,220 +194,6 @@ impl Life {
         self.world.clock.now_ns()
     }
 
-    fn some_rows(&mut self) -> Vec<Row> {
-        let now_ns = self.now_ns();
-        let expired_ns = self.expired_ns;
-        let count = self.random.random_range(1..6);
-        (0..count)
-            .map(|_| {
-                let known = self.model.rows.len();
-                let age_ns = match self.random.random_range(0..4) {
-                    0 => self.random.random_range(0..HOUR_NS),
-                    1 => self.random.random_range(0..2 * DAY_NS),
-                    _ => self.random.random_range(2 * DAY_NS..12 * DAY_NS),
-                };
-                let host = format!("host-{}", self.random.random_range(0..6));
-                let mut row = Row::new(&host, now_ns - age_ns, 1, self.random.random_range(0..3) as f64);
-                row.region = self.random.random_bool(0.3).then(|| "a region with a long name".to_owned());
-                if self.random.random_bool(0.2) {
-                    row.value = Value::Varchar(format!("text {}", self.random.random_range(0..3)));
-                }
-                row.version = self.random.random_range(1..5);
-                if known > 0 && self.random.random_bool(0.4) {
-                    let position = self.random.random_range(0..known);
-                    if let Some((identity, _)) = self.model.rows.iter().nth(position) {
-                        (row.host, row.region, row.measure_name, row.time_ns) = identity.clone();
-                    }
-                }
-                row
-            })
-            .filter(|row| {
-                // Rows that are taken but not seen any more may be dropped at any time.
-                let age_ns = now_ns - row.time_ns;
-                row.time_ns >= expired_ns
-                    && !(RETENTION.total_ns()..RETENTION.total_ns() + HOUR_NS).contains(&age_ns)
-            })
-            .collect()
-    }
-
-    async fn step_write(&mut self) -> Result<(), StorageError> {
-        if !self.in_doubt.is_empty() {
-            return self.settle_doubt().await;
-        }
-        let rows = self.some_rows();
-        self.note(format!("write {rows:?}"));
-        self.count("writes");
-        let now_ns = self.now_ns();
-        match write(&self.engine(), &rows).await {
-            Ok(outcome) => {
-                let mut model = std::mem::take(&mut self.model);
-                let expected = model.apply_within(&rows, |time_ns| self.refusal(time_ns, now_ns));
-                self.model = model;
-                if outcome.rejected != expected {
-                    self.fail(&format!("rejected {:?}\nexpected {expected:?}", outcome.rejected));
-                }
-                Ok(())
-            }
-            Err(error) => {
-                // Every other failure says that nothing was written.
-                if matches!(error, StorageError::Poisoned { .. }) {
-                    let is_taken = |row: &Row| self.refusal(row.time_ns, now_ns).is_none();
-                    self.in_doubt = rows.into_iter().filter(is_taken).collect();
-                    self.is_settled = false;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// A request in doubt that changed nothing but versions is not seen in a scan: a refused write tells.
-    async fn settle_doubt(&mut self) -> Result<(), StorageError> {
-        let mut with_doubt = self.model.clone();
-        with_doubt.apply(&self.in_doubt);
-        let version_in =
-            |model: &Model, row: &Row| model.rows.get(&row.identity()).map(|(version, _)| *version);
-        let raised = self.in_doubt.iter().find(|row| {
-            let before = version_in(&self.model, row);
-            before.is_some() && before != version_in(&with_doubt, row)
-        });
-        // Without one, nobody could look yet, because the object store is away.
-        let Some(row) = raised.filter(|_| self.is_settled) else { return Ok(()) };
-        let probe = Row { version: 1, value: Value::Double(-1.0), ..row.clone() };
-        let outcome = write(&self.engine(), std::slice::from_ref(&probe)).await?;
-        let refused_by = |model: &Model| model.clone().apply(std::slice::from_ref(&probe));
-        if outcome.rejected == refused_by(&with_doubt) {
-            self.model = with_doubt;
-            self.count("versions in doubt that came true");
-        } else if outcome.rejected != refused_by(&self.model) {
-            self.fail(&format!("{probe:?} rejected {:?}", outcome.rejected));
-        }
-        self.in_doubt.clear();
-        Ok(())
-    }
-
-    /// Why a record of this time must be refused.
-    fn refusal(&self, time_ns: i64, now_ns: i64) -> Option<Rejection> {
-        refusal(&self.world.settings, now_ns, time_ns)
-    }
-
-    fn visible(&self, model: &Model) -> BTreeMap<Identity, String> {
-        let start_ns = RETENTION.visible_start_ns(self.now_ns());
-        model.visible().into_iter().filter(|(identity, _)| identity.3 >= start_ns).collect()
-    }
-
-    /// What readers see is what the model says; a request in doubt may be there, whole, or not.
-    fn check(&mut self) -> Result<(), StorageError> {
-        self.check_held_views()?;
-        let now_ns = self.now_ns();
-        let view = self.engine().read_view(now_ns);
-        let mut found = match read_view(&*view, TimeRange::ALL, &[], self.batch_rows_max) {
-            Ok(found) => found,
-            Err(ScanError::Corrupt(what)) => self.fail(&format!("read: {what}")),
-            Err(_) if self.away_steps > 0 => {
-                self.count("reads refused");
-                return Ok(());
-            }
-            Err(_) => return Err(StorageError::Closed),
-        };
-        if self.random.random_bool(0.05) {
-            self.held.push(HeldView { view, found: found.clone(), steps: self.random.random_range(1..20) });
-            self.count("held views");
-        }
-        // A wrong clock hides rows and removes none.
-        let true_ns = now_ns - self.jump.as_ref().map_or(0, |jump| jump.offset_ns);
-        self.expired_ns = self.expired_ns.max(RETENTION.visible_start_ns(true_ns));
-        let (expired_ns, start_ns) = (self.expired_ns, RETENTION.visible_start_ns(self.now_ns()));
-        // What is past its retention by the true time may be there or not while the wall clock shows an earlier one.
-        self.model.rows.retain(|identity, _| identity.3 >= expired_ns);
-        self.in_doubt.retain(|row| row.time_ns >= expired_ns);
-        found.retain(|identity, _| !(start_ns..expired_ns).contains(&identity.3));
-        if found == self.visible(&self.model) {
-            self.count("checks");
-            let mut with_doubt = self.model.clone();
-            with_doubt.apply(&self.in_doubt);
-            if self.is_settled && found != self.visible(&with_doubt) {
-                self.in_doubt.clear();
-            }
-            return Ok(());
-        }
-        let rows = std::mem::take(&mut self.in_doubt);
-        let mut with_doubt = self.model.clone();
-        with_doubt.apply(&rows);
-        if found == self.visible(&with_doubt) {
-            self.model = with_doubt;
-            self.count("doubts that came true");
-            return Ok(());
-        }
-        let expected = self.visible(&self.model);
-        let lost: Vec<_> = expected.iter().filter(|(key, value)| found.get(*key) != Some(*value)).collect();
-        let extra: Vec<_> = found.iter().filter(|(key, value)| expected.get(*key) != Some(*value)).collect();
-        self.fail(&format!("lost {lost:#?}\nextra {extra:#?}"));
-    }
-
-    /// What a view saw it sees again, whatever was moved, merged, replaced or removed since.
-    fn check_held_views(&mut self) -> Result<(), StorageError> {
-        for mut held in std::mem::take(&mut self.held) {
-            match read_view(&*held.view, TimeRange::ALL, &[], self.batch_rows_max) {
-                Ok(found) if found == held.found => self.count("views read again"),
-                Ok(_) => self.fail("a view changed"),
-                Err(ScanError::Corrupt(what)) => self.fail(&format!("read again: {what}")),
-                Err(_) if self.away_steps > 0 => self.count("reads refused"),
-                Err(_) => return Err(StorageError::Closed),
-            }
-            held.steps -= 1;
-            if held.steps > 0 {
-                self.held.push(held);
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets what has a duration come to its end.
-    fn pass_step(&mut self) -> Result<(), StorageError> {
-        self.away_steps = self.away_steps.saturating_sub(1);
-        if self.away_steps == 0
-            && let Some(objects) = &self.objects
-        {
-            objects.set_always(None);
-        }
-        self.full_steps = self.full_steps.saturating_sub(1);
-        if self.full_steps == 0 {
-            self.world.fs.set_capacity(None);
-        }
-        if let Some(jump) = &mut self.jump {
-            jump.steps -= 1;
-            let is_over = jump.steps == 0 || self.world.clock.monotonic_ns() >= jump.until_monotonic_ns;
-            if is_over && let Some(jump) = self.jump.take() {
-                self.world.clock.set_ns(self.now_ns() - jump.offset_ns);
-                self.note("the wall clock is right again".to_owned());
-                return self.check();
-            }
-        }
-        Ok(())
-    }
-
-    /// Sets the wall clock: a little for good, as a time server does, or far for a while.
-    fn jump(&mut self) {
-        self.count("clock jumps");
-        if self.random.random_bool(0.3) || self.jump.is_some() {
-            let seconds = self.random.random_range(-60..60);
-            self.note(format!("the wall clock is set by {seconds} s"));
-            self.world.clock.set_ns(self.now_ns() + seconds * SECOND_NS);
-            return;
-        }
-        let hours = [2, 30, 24 * 365, 24 * 365 * 100][self.random.random_range(0..4)];
-        let offset_ns =
-            if self.random.random_bool(0.5) { hours * HOUR_NS } else { -hours.min(9_000) * HOUR_NS };
-        self.note(format!("the wall clock jumps by {} h", offset_ns / HOUR_NS));
-        let monotonic_ns = self.world.clock.monotonic_ns();
-        self.jump = Some(Jump {
-            offset_ns,
-            steps: self.random.random_range(1..15),
-            until_monotonic_ns: monotonic_ns + HOUR_NS as u64,
-        });
-        self.world.clock.set_ns(self.now_ns() + offset_ns);
-    }
-
     async fn step(&mut self) -> Result<(), StorageError> {
         self.pass_step()?;
         match self.random.random_range(0..100) {
@@ -443,78 +231,6 @@ impl Life {
             _ => self.plan_failure(),
         }
         self.check()
-    }
-
-    /// Lets one of the next calls fail.
-    fn plan_failure(&mut self) {
-        self.count("planned failures");
-        let ahead = self.random.random_range(1..20);
-        let call = self.world.fs.calls() + ahead;
-        match self.random.random_range(0..7) {
-            5 => {
-                self.away_steps = self.random.random_range(2..25);
-                if let Some(objects) = &self.objects {
-                    objects.set_always(Some(ObjectFault::TimedOut));
-                }
-                self.note(format!("the object store is away for {} steps", self.away_steps));
-                self.count("outages");
-            }
-            6 => {
-                self.full_steps = self.random.random_range(2..25);
-                let room_bytes = self.random.random_range(0..20_000);
-                self.world.fs.set_capacity(Some(self.world.fs.used_bytes() + room_bytes));
-                self.note(format!("the disk is full in {room_bytes} bytes for {} steps", self.full_steps));
-                self.count("full disks");
-            }
-            0 => self.world.fs.fail_at(call, Fault::Io),
-            1 => self.world.fs.fail_at(call, Fault::StorageFull),
-            2 => self.world.fs.cut_power_at(call),
-            _ => {
-                let faults = [
-                    ObjectFault::Unavailable,
-                    ObjectFault::TimedOut,
-                    ObjectFault::Slow,
-                    ObjectFault::LostAnswer,
-                    ObjectFault::Conflict,
-                    ObjectFault::Cut,
-                    ObjectFault::Flipped,
-                ];
-                let fault = faults[self.random.random_range(0..faults.len())];
-                if let Some(objects) = &self.objects {
-                    objects.fail_at(objects.calls() + self.random.random_range(1..6), fault);
-                }
-                self.note(format!("{fault:?} is planned"));
-            }
-        }
-        self.note(format!("now it is call {}, {ahead} calls before a planned one", self.world.fs.calls()));
-    }
-
-    /// What an operator does after an error: nothing, or a restart after a power loss.
-    async fn after_error(&mut self, error: &StorageError) {
-        self.note(format!("error: {error}"));
-        self.count("errors");
-        if error.kind() == ErrorKind::Corrupt {
-            self.fail("damage that nobody caused");
-        }
-        let is_broken = self.engine.as_ref().is_none_or(Engine::is_poisoned);
-        if is_broken || self.random.random_bool(0.5) || matches!(error, StorageError::Closed) {
-            let crash_seed = self.random.random();
-            self.note(format!("crash {crash_seed}"));
-            self.count("crashes");
-            self.engine = None;
-            self.objects = None;
-            self.world = self.world.crash(crash_seed);
-            self.open_patiently().await;
-        }
-        if self.check().is_err() {
-            // A failure that was planned met the check itself.
-            self.engine = None;
-            self.world = self.world.crash(1);
-            self.open_patiently().await;
-            if self.check().is_err() {
-                self.fail("it can't be read");
-            }
-        }
     }
 
     async fn live(&mut self, steps: usize) {
