@@ -160,17 +160,16 @@ impl Session {
             self.end(&mut state, Some(cancelled()));
             return Err(cancelled());
         }
-        match decide(state.served, number) {
-            Decision::Refuse => Err(invalid_token()),
-            Decision::RepeatFirst => Ok(PageAnswer::repeated(&state.first)),
-            Decision::Repeat => {
+        match (decide(state.served, number), &state.failure) {
+            (Decision::Refuse, _) => Err(invalid_token()),
+            // The pages before the failure were let go with the rows.
+            (_, Some(failure)) => Err(failure.clone()),
+            (Decision::RepeatFirst, None) => Ok(PageAnswer::repeated(&state.first)),
+            (Decision::Repeat, None) => {
                 state.served.uses += 1;
                 Ok(PageAnswer::repeated(&state.last))
             }
-            Decision::Make => {
-                if let Some(failure) = &state.failure {
-                    return Err(failure.clone());
-                }
+            (Decision::Make, None) => {
                 let made = tokio::select! {
                     biased;
                     () = self.cancel.cancelled() => Err(cancelled()),

@@ -273,6 +273,20 @@ async fn a_failure_ends_the_query_and_is_repeated() {
 }
 
 #[tokio::test]
+async fn pages_before_a_failure_are_not_repeated_empty() {
+    let bench = Bench::new();
+    let acts = bench.script.query();
+    acts.send(Act::Rows(["a", "b", "c", "d", "e"].map(str::to_owned).to_vec())).unwrap();
+    acts.send(Act::Fail(ApiError::new(ErrorCode::QueryExecution, "Division by zero"))).unwrap();
+    let call = PageRequest { client_token: Some("11111111-1111-1111-1111-111111111111"), ..REQUEST };
+    let first = bench.first(call).await.unwrap();
+    let second = bench.next(call, &first).await.unwrap();
+    assert_eq!(message(bench.next(call, &second).await), "Division by zero");
+    assert_eq!(message(bench.next(call, &first).await), "Division by zero", "the page before");
+    assert_eq!(message(bench.first(call).await), "Division by zero", "the first page, by its ClientToken");
+}
+
+#[tokio::test]
 async fn cancelling() {
     let bench = Bench::new();
     let _acts = bench.script.query();
