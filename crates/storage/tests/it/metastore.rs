@@ -26,6 +26,8 @@ impl Scratch {
         let name =
             format!("headwater-metastore-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
+        // A leftover of an earlier process with the same id.
+        drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }

@@ -14,8 +14,14 @@ use crate::wal::{Lsn, Recovered, Wal, WalSettings, inspect, recover};
 const THREADS: usize = 8;
 const ENTRIES_PER_THREAD: usize = 250;
 
+/// Groups are smaller than segments: how many segments there are depends little on when the log's thread ran.
 fn settings() -> WalSettings {
-    WalSettings { segment_bytes_max: 64 * 1_024, reserve_bytes: 0, ..WalSettings::new(99) }
+    WalSettings {
+        segment_bytes_max: 64 * 1_024,
+        group_bytes_max: 16 * 1_024,
+        reserve_bytes: 0,
+        ..WalSettings::new(99)
+    }
 }
 
 fn recover_all(dir: &Path, from_lsn: Lsn) -> (Recovered, Vec<(Lsn, String)>) {
