@@ -14,6 +14,7 @@ mod pages;
 mod plan;
 mod session;
 mod settings;
+mod simplification;
 mod unload;
 mod watch;
 mod work;

@@ -27,6 +27,7 @@ use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use super::simplification::Simplification;
 use crate::scan::LatestRows;
 
 /// DataFusion's rules in its order, without those for what never occurs here: correlated subqueries, set comparisons,
@@ -34,7 +35,7 @@ use crate::scan::LatestRows;
 pub(super) fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     vec![
         Arc::new(OptimizeUnions::new()),
-        Arc::new(SimplifyExpressions::new()),
+        Arc::new(Simplification(SimplifyExpressions::new())),
         Arc::new(ReplaceDistinctWithAggregate::new()),
         Arc::new(EliminateJoin::new()),
         Arc::new(ExtractEquijoinPredicate::new()),
