@@ -131,7 +131,9 @@ fn listed(expr: &Expr) -> Option<&Expr> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
             match (left.as_ref(), right.as_ref()) {
-                (column, Expr::Literal(..)) | (Expr::Literal(..), column) if is_column(column) => Some(column),
+                (column, Expr::Literal(..)) | (Expr::Literal(..), column) if is_column(column) => {
+                    Some(column)
+                }
                 _ => None,
             }
         }
