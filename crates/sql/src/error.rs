@@ -14,7 +14,7 @@ pub enum SqlError {
     /// The query met data or a limit that fails it.
     #[error("{message}")]
     Execution { message: String },
-    /// Too many queries run or wait already.
+    /// Too many queries run or wait already, or hold all memory.
     #[error("too many concurrent queries, retry later")]
     Overloaded,
     #[error("query was cancelled")]

@@ -11,6 +11,7 @@ mod failure;
 mod memory;
 mod optimizer;
 mod pages;
+mod parked;
 mod plan;
 mod session;
 mod settings;
@@ -102,13 +103,14 @@ impl QueryEngine {
             .with_max_temp_directory_size(settings.spill_bytes_max)
             .build()
             .map_err(std::io::Error::other)?;
+        let admission = Admission::new(&settings);
         let shared = Shared {
             scan_source,
             clock,
             entropy,
             buckets,
-            admission: Admission::new(&settings),
-            memory: Arc::new(TotalMemory::new(settings.memory_bytes_max)),
+            memory: Arc::new(TotalMemory::new(settings.memory_bytes_max, admission.parked())),
+            admission,
             spill: Arc::new(spill),
             settings,
         };

@@ -175,7 +175,8 @@ settings! {
     queries_running_max: u64 = limits::QUERIES_RUNNING_DEFAULT as u64, between(1, 10_000);
     /// Memory of one query. Sorts, joins and aggregations beyond it use the disk.
     query_memory_bytes_max: u64 = limits::QUERY_MEMORY_BYTES_DEFAULT as u64, between(1_048_576, 1_099_511_627_776);
-    /// Memory of all queries together.
+    /// Memory of all queries together. Over it a query is throttled, and the one whose client has left its rows untaken
+    /// for longest ends.
     queries_memory_bytes_max: u64 = limits::QUERIES_MEMORY_BYTES_DEFAULT as u64, between(1_048_576, 1_099_511_627_776);
     /// Disk space that queries may use for what exceeds their memory.
     query_spill_bytes_max: u64 = limits::QUERY_SPILL_BYTES_DEFAULT, between(0, 1_099_511_627_776);

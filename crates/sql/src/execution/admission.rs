@@ -7,6 +7,8 @@ use std::time::Duration;
 use model::limits;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::control::Signals;
+use super::parked::{Parked, ParkedQueries};
 use super::settings::QuerySettings;
 use crate::error::SqlError;
 
@@ -18,6 +20,7 @@ pub(super) struct Admission {
     running_max: usize,
     planning: Arc<Semaphore>,
     unloading: Arc<Semaphore>,
+    parked: Arc<ParkedQueries>,
     waiting: AtomicUsize,
     waiting_max: usize,
     wait_max: Duration,
@@ -30,6 +33,7 @@ impl Admission {
             running_max: settings.queries_running_max.max(1),
             planning: Arc::new(Semaphore::new(settings.queries_planning_max.max(1))),
             unloading: Arc::new(Semaphore::new(limits::UNLOADS_RUNNING_MAX)),
+            parked: Arc::default(),
             waiting: AtomicUsize::new(0),
             waiting_max: settings.queries_waiting_max,
             wait_max: settings.wait_max,
@@ -42,7 +46,12 @@ impl Admission {
             Ok(permit) => permit,
             Err(_) => self.wait(&self.running).await?,
         };
-        Ok(Arc::new(RunPermit { semaphore: Arc::clone(&self.running), held: Mutex::new(Some(permit)) }))
+        Ok(Arc::new(RunPermit {
+            semaphore: Arc::clone(&self.running),
+            held: Mutex::new(Some(permit)),
+            parked: Arc::clone(&self.parked),
+            reserved_bytes: Arc::default(),
+        }))
     }
 
     /// Waits for a place among those that are planned.
@@ -56,6 +65,11 @@ impl Admission {
     /// Takes a place among the UNLOADs that run, which nobody waits for.
     pub fn unload(&self) -> Result<OwnedSemaphorePermit, SqlError> {
         Arc::clone(&self.unloading).try_acquire_owned().map_err(|_| SqlError::Overloaded)
+    }
+
+    /// The queries that wait for whoever takes their rows.
+    pub fn parked(&self) -> Arc<ParkedQueries> {
+        Arc::clone(&self.parked)
     }
 
     pub fn running(&self) -> usize {
@@ -96,11 +110,16 @@ impl Drop for Waiting<'_> {
 pub(super) struct RunPermit {
     semaphore: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
+    parked: Arc<ParkedQueries>,
+    /// Memory that the query has reserved.
+    pub reserved_bytes: Arc<AtomicUsize>,
 }
 
 impl RunPermit {
-    pub fn park(&self) {
+    /// Gives the place back while the query waits for whoever takes its rows.
+    pub fn park<'a>(&'a self, signals: &'a Arc<Signals>) -> Parked<'a> {
         drop(self.held().take());
+        self.parked.enter(signals, &self.reserved_bytes)
     }
 
     /// Takes a place again, however long that needs.

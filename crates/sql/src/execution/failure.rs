@@ -3,6 +3,7 @@
 use datafusion::error::DataFusionError;
 use model::scan::ScanError;
 
+use super::memory::ALL_USED_UP;
 use crate::error::SqlError;
 use crate::lower::{LowerError, SEVERAL_ROWS, find_row_error};
 
@@ -12,6 +13,11 @@ pub(super) fn classify(error: DataFusionError) -> SqlError {
         return found.clone().into();
     }
     match error.find_root() {
+        // Others hold what it lacks: the same query may succeed later.
+        DataFusionError::ResourcesExhausted(details) if details.contains(ALL_USED_UP) => {
+            tracing::info!(details, "query found no memory");
+            SqlError::Overloaded
+        }
         DataFusionError::ResourcesExhausted(details) => {
             tracing::info!(details, "query exceeded its memory");
             SqlError::execution("Query exceeded the memory limit")

@@ -10,17 +10,23 @@ use datafusion::execution::memory_pool::{
 };
 
 use super::admission::RunPermit;
+use super::parked::ParkedQueries;
 
 /// What all queries have reserved together.
 #[derive(Debug)]
 pub(super) struct TotalMemory {
     reserved: AtomicUsize,
     bytes_max: usize,
+    /// Those that may have to give their memory back.
+    parked: Arc<ParkedQueries>,
 }
 
+/// What the error of a reservation says that only the others' use has refused.
+pub(super) const ALL_USED_UP: &str = "the memory of all queries is used up";
+
 impl TotalMemory {
-    pub fn new(bytes_max: usize) -> Self {
-        Self { reserved: AtomicUsize::new(0), bytes_max }
+    pub fn new(bytes_max: usize, parked: Arc<ParkedQueries>) -> Self {
+        Self { reserved: AtomicUsize::new(0), bytes_max, parked }
     }
 
     pub fn reserved(&self) -> usize {
@@ -33,7 +39,10 @@ impl TotalMemory {
         });
         match grown {
             Ok(_) => Ok(()),
-            Err(_) => Err(resources_datafusion_err!("the memory of all queries is used up")),
+            Err(_) => {
+                self.parked.end_longest();
+                Err(resources_datafusion_err!("{ALL_USED_UP}"))
+            }
         }
     }
 }
@@ -44,12 +53,12 @@ impl TotalMemory {
 pub(super) struct QueryMemory {
     share: FairSpillPool,
     total: Arc<TotalMemory>,
-    _permit: Arc<RunPermit>,
+    permit: Arc<RunPermit>,
 }
 
 impl QueryMemory {
     pub fn new(bytes_max: usize, total: Arc<TotalMemory>, permit: Arc<RunPermit>) -> Self {
-        Self { share: FairSpillPool::new(bytes_max), total, _permit: permit }
+        Self { share: FairSpillPool::new(bytes_max), total, permit }
     }
 }
 
@@ -75,20 +84,24 @@ impl MemoryPool for QueryMemory {
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
         self.share.grow(reservation, additional);
         self.total.reserved.fetch_add(additional, Ordering::Relaxed);
+        self.permit.reserved_bytes.fetch_add(additional, Ordering::Relaxed);
     }
 
     fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
         self.share.shrink(reservation, shrink);
         self.total.reserved.fetch_sub(shrink, Ordering::Relaxed);
+        self.permit.reserved_bytes.fetch_sub(shrink, Ordering::Relaxed);
     }
 
+    /// The query's own share comes first: what exceeds it is never the others' fault.
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        self.total.try_grow(additional)?;
-        let grown = self.share.try_grow(reservation, additional);
-        if grown.is_err() {
-            self.total.reserved.fetch_sub(additional, Ordering::Relaxed);
+        self.share.try_grow(reservation, additional)?;
+        if let Err(used_up) = self.total.try_grow(additional) {
+            self.share.shrink(reservation, additional);
+            return Err(used_up);
         }
-        grown
+        self.permit.reserved_bytes.fetch_add(additional, Ordering::Relaxed);
+        Ok(())
     }
 
     fn reserved(&self) -> usize {

@@ -241,6 +241,34 @@ async fn memory_is_limited_and_given_back() {
 }
 
 #[tokio::test]
+async fn a_query_that_nobody_reads_gives_its_memory_to_others() {
+    let engine = engine(|settings| {
+        settings.query_memory_bytes_max = 900_000;
+        settings.memory_bytes_max = 900_000;
+    });
+    // Chunks of 128 KiB: far more than may wait. The join keeps the rows of one side until the last is taken.
+    let text = "SELECT a.t, b.n FROM (SELECT rpad(CAST(n AS varchar), 100, 'y') AS t \
+        FROM UNNEST(sequence(1, 5000)) AS t(n)) a, UNNEST(sequence(1, 4)) AS b(n)";
+    let mut unread = engine.start(request(text));
+    assert_eq!(unread.next_page(1, 1_000_000).await.unwrap().rows, 1);
+    let rows = loop {
+        match engine.run_to_text(request(text)).await {
+            Ok(result) => break result.rows.len(),
+            // The other is ending, or does not wait for its reader yet.
+            Err(error) => assert_eq!(error, SqlError::Overloaded),
+        }
+    };
+    assert_eq!(rows, 20_000);
+    let ended = loop {
+        match unread.next_page(1_000, 1_000_000).await {
+            Ok(page) => assert!(!page.last, "both had room"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(ended, SqlError::execution("The rows were not taken while other queries needed the memory"));
+}
+
+#[tokio::test]
 async fn a_row_that_fits_no_page_is_refused() {
     let engine = engine(|_| {});
     let numbers = ["sequence(1, 10000)"; 6].join(", ");

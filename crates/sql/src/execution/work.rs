@@ -146,7 +146,7 @@ pub(super) enum Rows {
 /// Cuts rows into chunks and keeps the limits of results.
 struct Sink<'a> {
     columns: Arc<[OutputColumn]>,
-    signals: &'a Signals,
+    signals: &'a Arc<Signals>,
     permit: &'a RunPermit,
     rows: &'a Rows,
     chunk: EncodedRows,
@@ -159,7 +159,7 @@ impl<'a> Sink<'a> {
     /// Tells the columns.
     fn new(
         columns: Arc<[OutputColumn]>,
-        signals: &'a Signals,
+        signals: &'a Arc<Signals>,
         permit: &'a RunPermit,
         rows: &'a Rows,
         result_bytes_max: u64,
@@ -235,8 +235,9 @@ impl<'a> Sink<'a> {
             Err(mpsc::error::TrySendError::Closed(_)) => Err(SqlError::Cancelled),
             Err(mpsc::error::TrySendError::Full(chunk)) => {
                 self.signals.parked.send_replace(true);
-                self.permit.park();
+                let parked = self.permit.park(self.signals);
                 let sent = chunks.send(chunk).await;
+                drop(parked);
                 self.permit.resume().await;
                 self.signals.parked.send_replace(false);
                 sent.map_err(|_| SqlError::Cancelled)
