@@ -121,6 +121,8 @@ pub const QUERIES_PLANNING_DEFAULT: usize = 2;
 pub const QUERIES_WAITING_DEFAULT: usize = 64;
 pub const QUERY_WAIT_MS_DEFAULT: u64 = 10_000;
 pub const QUERY_MEMORY_BYTES_DEFAULT: usize = 256 * 1_024 * 1_024;
+/// Memory for each partition that a query is spread over: operators keep some for each, however few rows it has.
+pub const QUERY_PARTITION_MEMORY_BYTES_MIN: usize = 16 * 1_024 * 1_024;
 pub const QUERIES_MEMORY_BYTES_DEFAULT: usize = 1_024 * 1_024 * 1_024;
 pub const QUERY_SPILL_BYTES_DEFAULT: u64 = 10 * 1_024 * 1_024 * 1_024;
 pub const QUERY_BATCH_ROWS: usize = 8_192;

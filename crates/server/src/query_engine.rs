@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::limits;
-use sql::execution::{QueryEngine, QueryRequest, QuerySettings, RunningQuery};
+use sql::execution::{QueryEngine, QueryRequest, QuerySettings, RunningQuery, partitions};
 use sql::result::json::write_column_info;
 use sql::syntax::first_word;
 use wire::{ApiError, ErrorCode};
@@ -80,14 +80,15 @@ pub fn query_settings(settings: &Settings, spill_folder: Option<PathBuf>) -> Que
     let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let defaults = QuerySettings::default();
     let threads = if settings.query_threads == 0 { defaults.threads } else { count(settings.query_threads) };
+    let query_memory_bytes_max = count(settings.query_memory_bytes_max);
     QuerySettings {
         threads,
-        partitions_max: threads,
+        partitions_max: partitions(threads, query_memory_bytes_max),
         queries_running_max: count(settings.queries_running_max),
         deadline: Duration::from_secs(settings.query_seconds_max),
         unload_deadline: Duration::from_secs(settings.unload_seconds_max),
         memory_bytes_max: count(settings.queries_memory_bytes_max),
-        query_memory_bytes_max: count(settings.query_memory_bytes_max),
+        query_memory_bytes_max,
         spill_folder,
         spill_bytes_max: settings.query_spill_bytes_max,
         ..defaults

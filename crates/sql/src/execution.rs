@@ -36,7 +36,7 @@ use crate::error::SqlError;
 use admission::Admission;
 use memory::TotalMemory;
 pub use pages::{EncodedRows, Page, Progress, RunningQuery, TextResult, Unloaded};
-pub use settings::QuerySettings;
+pub use settings::{QuerySettings, partitions};
 
 /// What the engine is made of.
 #[derive(Debug)]

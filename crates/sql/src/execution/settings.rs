@@ -38,7 +38,7 @@ impl Default for QuerySettings {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             threads,
-            partitions_max: threads,
+            partitions_max: partitions(threads, limits::QUERY_MEMORY_BYTES_DEFAULT),
             batch_rows: limits::QUERY_BATCH_ROWS,
             queries_running_max: limits::QUERIES_RUNNING_DEFAULT,
             queries_planning_max: limits::QUERIES_PLANNING_DEFAULT,
@@ -51,6 +51,32 @@ impl Default for QuerySettings {
             result_bytes_max: limits::QUERY_RESULT_BYTES_MAX,
             spill_folder: None,
             spill_bytes_max: limits::QUERY_SPILL_BYTES_DEFAULT,
+        }
+    }
+}
+
+/// How many partitions a query of this memory is spread over: one for each thread, unless each had too little memory.
+pub fn partitions(threads: usize, query_memory_bytes_max: usize) -> usize {
+    let enough = query_memory_bytes_max / limits::QUERY_PARTITION_MEMORY_BYTES_MIN;
+    enough.clamp(1, threads.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_has_enough_memory() {
+        const MIB: usize = 1_024 * 1_024;
+        for (threads, memory_bytes, expected) in [
+            (1, 256 * MIB, 1),
+            (8, 256 * MIB, 8),
+            (64, 256 * MIB, 16),
+            (64, 2_048 * MIB, 64),
+            (4, MIB, 1),
+            (0, MIB, 1),
+        ] {
+            assert_eq!(partitions(threads, memory_bytes), expected, "{threads} {memory_bytes}");
         }
     }
 }

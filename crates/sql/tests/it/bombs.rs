@@ -17,9 +17,9 @@ use super::store::Store;
 /// What the engine is given to end a query that may end at its deadline.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// What it is given to answer, on a busy machine too.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(100);
+const ANSWER_DEADLINE: Duration = Duration::from_secs(600);
 /// What an unoptimized build on a busy machine may take on top.
-const WATCHDOG: Duration = Duration::from_secs(120);
+const WATCHDOG: Duration = Duration::from_secs(600);
 
 #[test]
 fn bombs() {

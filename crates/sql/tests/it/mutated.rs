@@ -13,7 +13,7 @@ use sql::syntax::parse_statement;
 
 use super::dataset::{instant_ns, listed};
 use super::files;
-use super::run::{NOW_DEFAULT, Session};
+use super::run::{NOW_DEFAULT, Session, settings};
 use super::store::Store;
 
 /// As many as the gate has time for; `HEADWATER_RANDOM_RUNS` asks for more.
@@ -352,7 +352,7 @@ fn damaged_statements_end_well() {
         query_memory_bytes_max: MEMORY_BYTES_MAX,
         batch_rows: 16,
         partitions_max: 2,
-        ..QuerySettings::default()
+        ..settings()
     };
     let session = Session::with_settings(store(), instant_ns(NOW_DEFAULT), settings);
     let (mut wrong, mut answered) = (Vec::new(), 0);

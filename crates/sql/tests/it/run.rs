@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::clock::ManualClock;
 use model::entropy::SeededEntropy;
+use model::limits;
 use serde_json::Value;
 use sql::analyzer::Parameters;
 use sql::error::SqlError;
@@ -22,6 +23,18 @@ pub const NOW_DEFAULT: &str = "2022-06-17 12:00:00.000000000";
 
 const PAGE_ROWS_MAX: usize = 1_000;
 const PAGE_BYTES_MAX: usize = 1_048_576;
+
+/// The same on a machine with many processors and on one with few, on a busy one and on an idle one: a test that is
+/// about a deadline gives one to its request.
+pub fn settings() -> QuerySettings {
+    QuerySettings {
+        threads: 4,
+        partitions_max: 4,
+        wait_max: Duration::from_secs(600),
+        deadline: Duration::from_secs(limits::QUERY_SECONDS_MAX),
+        ..QuerySettings::default()
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -42,16 +55,12 @@ pub struct Session {
 
 impl Session {
     pub fn new(store: Store, now_ns: i64) -> Self {
-        Self::with_settings(store, now_ns, QuerySettings::default())
+        Self::with_settings(store, now_ns, settings())
     }
 
     /// An engine that hands on `batch_rows` rows at once, so that even small tables take several partitions.
     pub fn with_small_batches(store: Store, now_ns: i64, partitions_max: usize, batch_rows: usize) -> Self {
-        Self::with_settings(
-            store,
-            now_ns,
-            QuerySettings { partitions_max, batch_rows, ..QuerySettings::default() },
-        )
+        Self::with_settings(store, now_ns, QuerySettings { partitions_max, batch_rows, ..settings() })
     }
 
     pub fn with_settings(store: Store, now_ns: i64, settings: QuerySettings) -> Self {

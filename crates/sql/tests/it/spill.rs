@@ -8,7 +8,7 @@ use sql::error::SqlError;
 use sql::execution::QuerySettings;
 
 use super::dataset::instant_ns;
-use super::run::{NOW_DEFAULT, Session};
+use super::run::{NOW_DEFAULT, Session, settings};
 use super::store::Store;
 
 /// A fraction of what the statements sort and group.
@@ -44,7 +44,7 @@ fn session(spills: bool) -> Session {
         query_memory_bytes_max: MEMORY_BYTES_MAX,
         partitions_max: 2,
         spill_folder: spills.then_some(folder),
-        ..QuerySettings::default()
+        ..settings()
     };
     Session::with_settings(Store::default(), instant_ns(NOW_DEFAULT), settings)
 }

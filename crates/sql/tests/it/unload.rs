@@ -16,7 +16,7 @@ use sql::execution::QuerySettings;
 use super::buckets::File;
 use super::dataset::{instant_ns, listed};
 use super::files;
-use super::run::{NOW_DEFAULT, Session};
+use super::run::{NOW_DEFAULT, Session, settings};
 use super::store::Store;
 
 const MEGABYTE: usize = 1_048_576;
@@ -180,7 +180,7 @@ fn files_end_at_about_their_size() {
 #[test]
 fn many_partitions_take_little_memory() {
     let held_bytes_max = MEGABYTE;
-    let settings = QuerySettings { query_memory_bytes_max: 4 * held_bytes_max, ..QuerySettings::default() };
+    let settings = QuerySettings { query_memory_bytes_max: 4 * held_bytes_max, ..settings() };
     let session = Session::with_settings(Store::default(), instant_ns(NOW_DEFAULT), settings);
     for format in ["CSV", "PARQUET"] {
         session.buckets.clear();
