@@ -68,14 +68,20 @@ impl ScanShape {
         self.selection.as_ref().is_none_or(|selection| !selection.between(first, last).is_empty())
     }
 
-    /// What is exact of rows with these bounds of time, of which `rows_are_exact` says whether their number is. A deleted
-    /// row counts for the bounds: the row that replaced it has its time and is in the same partition.
-    fn exactness(&self, first_ns: TimestampNs, last_ns: TimestampNs, rows_are_exact: bool) -> Exactness {
+    /// What is exact of rows with these bounds of time, some of which may be deleted. Deleted rows count for the bounds. One
+    /// that was replaced has left a row of its time in the same partition. One that was removed because it had expired
+    /// (`engine/expire`) has left nothing, but all rows of its run or file that are not removed are later than it.
+    fn exactness(
+        &self,
+        (first_ns, last_ns): (TimestampNs, TimestampNs),
+        may_lack_first: bool,
+        rows_are_exact: bool,
+    ) -> Exactness {
         if self.selection.is_some() || !self.value_ranges.is_empty() {
             return Exactness::default();
         }
         let (first, last) = (self.time_range.contains(first_ns), self.time_range.contains(last_ns));
-        Exactness { rows: first && last && rows_are_exact, first, last }
+        Exactness { rows: first && last && rows_are_exact, first: first && !may_lack_first, last }
     }
 }
 

@@ -104,6 +104,30 @@ async fn what_had_expired_stays_away_when_retention_is_raised() {
     }
 }
 
+#[tokio::test]
+async fn what_scans_state_of_their_times_holds_after_expired_rows_were_removed() {
+    for is_moved in [false, true] {
+        let mut world = World::new();
+        let engine = world.open_with_table().await;
+        let now_ns = world.now_ns();
+        write(&engine, &rows(now_ns, 60..120)).await.unwrap();
+        for _ in 0..3 {
+            world.clock.advance_ns(if is_moved { 61 * SECOND_NS } else { 1 });
+            engine.maintain().await.unwrap();
+        }
+        assert_eq!(engine.stats().data_files > 0, is_moved);
+        // The boundary lies within a day.
+        set_retention(&engine, 3).await.unwrap();
+        set_retention(&engine, 300).await.unwrap();
+        let left: BTreeSet<i64> = (60..96).collect();
+        assert_eq!(seen(&engine, world.now_ns()).last(), left.last());
+        engine.maintain().await.unwrap();
+        assert_eq!(engine.stats().rows, left.len() as u64);
+        // Reading compares the rows with what the scan stated.
+        assert_eq!(seen(&engine, world.now_ns()), left);
+    }
+}
+
 /// Dies somewhere between the raise and the end of the removal. Answers whether it died.
 async fn die_while_raising(seed: u64, doom: impl FnOnce(&World)) -> bool {
     let mut world = World::new();

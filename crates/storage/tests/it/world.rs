@@ -363,7 +363,25 @@ pub fn scan(
             }
         }
     }
+    assert_exactness(&scan, &seen);
     Ok(Some(Scanned { rows: seen, planned: scan, control }))
+}
+
+/// What a scan says of itself before it is read is so.
+fn assert_exactness(planned: &Scan, rows: &BTreeMap<Identity, String>) {
+    const DAY_NS: i64 = 86_400 * SECOND_NS;
+    let parts = &planned.parts;
+    if parts.iter().all(|part| part.exactness().rows) {
+        assert_eq!(parts.iter().map(|part| part.rows_max()).sum::<usize>(), rows.len());
+    }
+    let times: BTreeSet<i64> = rows.keys().map(|identity| identity.3).collect();
+    for part in parts {
+        let TimeRange { start_ns, end_ns } = part.time_range();
+        assert!(!part.exactness().first || times.contains(&start_ns), "no row at {start_ns}");
+        assert!(!part.exactness().last || times.contains(&(end_ns - 1)), "no row before {end_ns}");
+    }
+    let starts: Vec<i64> = parts.iter().map(|part| part.time_range().start_ns.div_euclid(DAY_NS)).collect();
+    assert!(starts.is_sorted_by(|one, other| one >= other), "the latest partition comes first: {starts:?}");
 }
 
 fn add_rows(batch: &RecordBatch, schema: &TableSchema, rows: &mut Vec<(Identity, String)>) {

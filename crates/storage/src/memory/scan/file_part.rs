@@ -98,7 +98,8 @@ impl ScanPart for FilePart {
     fn exactness(&self) -> Exactness {
         let facts = &self.entry.file.facts;
         let is_counted = self.entry.deleted.is_empty() || self.rows.len() == facts.rows;
-        self.shape.exactness(facts.time_min_ns, facts.time_max_ns, is_counted)
+        let may_lack_first = !self.entry.deleted.is_empty();
+        self.shape.exactness((facts.time_min_ns, facts.time_max_ns), may_lack_first, is_counted)
     }
 
     fn is_one_series(&self) -> bool {

@@ -65,7 +65,8 @@ impl ScanPart for RunPart {
 
     fn exactness(&self) -> Exactness {
         let bounds = self.entry.run.bounds;
-        self.shape.exactness(bounds.time_min_ns, bounds.time_max_ns, true)
+        let may_lack_first = !self.entry.deleted.is_empty();
+        self.shape.exactness((bounds.time_min_ns, bounds.time_max_ns), may_lack_first, true)
     }
 
     fn is_one_series(&self) -> bool {
@@ -120,8 +121,8 @@ impl ScanPart for TailPart {
     }
 
     fn exactness(&self) -> Exactness {
-        let (first_ns, last_ns) = self.partition.tail_bounds_ns().unwrap_or((i64::MAX, i64::MIN));
-        self.shape.exactness(first_ns, last_ns, true)
+        // What has expired is removed from runs and files only.
+        self.shape.exactness(self.partition.tail_bounds_ns().unwrap_or((i64::MAX, i64::MIN)), false, true)
     }
 
     fn is_one_series(&self) -> bool {
