@@ -202,6 +202,7 @@ impl Engine {
         let wal = self.shared.wal.read().unwrap_or_else(PoisonError::into_inner);
         self.shared.publisher.is_broken()
             || self.shared.definitions.is_taken()
+            || self.shared.definitions.is_outdated()
             || wal.as_ref().is_some_and(Wal::is_poisoned)
     }
 

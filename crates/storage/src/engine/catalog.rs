@@ -32,7 +32,18 @@ impl From<&Arc<DatabaseEntry>> for DatabaseView {
 pub(super) struct Definitions {
     visible: Mutex<Visible>,
     committer: AsyncMutex<Committer>,
-    is_taken: Arc<AtomicBool>,
+    doubts: Arc<Doubts>,
+}
+
+/// What keeps this process from relying on the metastore.
+#[derive(Debug, Default)]
+struct Doubts {
+    /// Another server has it now.
+    is_taken: AtomicBool,
+    /// Nobody knows what the last transaction left.
+    is_unknown: AtomicBool,
+    /// It holds a transaction whose effects this process missed.
+    is_ahead: AtomicBool,
 }
 
 /// The definitions and the tables they define, as of one transaction.
@@ -46,24 +57,30 @@ pub(super) struct Visible {
 #[derive(Debug)]
 pub(super) struct Committer {
     revision: u64,
-    /// Whether an earlier commit failed so that nobody knows what is stored.
-    is_unknown: bool,
-    /// Whether another server has the metastore now.
-    is_taken: Arc<AtomicBool>,
+    doubts: Arc<Doubts>,
 }
 
 impl Definitions {
     pub(super) fn new(stored: &Stored, tables: HashMap<TableId, Arc<EngineTable>>) -> Self {
-        let is_taken = Arc::new(AtomicBool::new(false));
-        let committer =
-            Committer { revision: stored.revision, is_unknown: false, is_taken: Arc::clone(&is_taken) };
+        let doubts = Arc::<Doubts>::default();
+        let committer = Committer { revision: stored.revision, doubts: Arc::clone(&doubts) };
         let visible = Visible { catalog: Arc::new(Catalog::new(stored)), tables: Arc::new(tables) };
-        Self { visible: Mutex::new(visible), committer: AsyncMutex::new(committer), is_taken }
+        Self { visible: Mutex::new(visible), committer: AsyncMutex::new(committer), doubts }
     }
 
     /// Whether another server has taken the metastore over: nothing that is accepted now would outlive this process.
     pub(super) fn is_taken(&self) -> bool {
-        self.is_taken.load(Ordering::Acquire)
+        self.doubts.is_taken.load(Ordering::Acquire)
+    }
+
+    /// Whether the metastore holds what this process does not know: only opening the data directory anew helps.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.doubts.is_ahead.load(Ordering::Acquire)
+    }
+
+    /// Whether it is known which files the metastore lists.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.doubts.is_unknown.load(Ordering::Acquire) && !self.is_outdated() && !self.is_taken()
     }
 
     pub(super) fn visible(&self) -> Visible {
@@ -83,36 +100,50 @@ impl Definitions {
 impl Committer {
     /// Commits, and finds out what happened when the answer is lost.
     pub(super) async fn commit(&mut self, metastore: &dyn Metastore, changes: &[Change]) -> Result<()> {
-        if self.is_unknown {
-            return Err(StorageError::Metastore {
-                reason: "an earlier transaction has an unknown outcome: open the data directory anew".into(),
-            });
-        }
+        self.find_out(metastore).await?;
         let Err(error) = metastore.commit(self.revision, changes).await else {
             self.revision += 1;
             return Ok(());
         };
         if matches!(error, StorageError::MetastoreTaken) {
-            self.is_taken.store(true, Ordering::Release);
+            self.doubts.is_taken.store(true, Ordering::Release);
             return Err(error);
         }
         match metastore.revision().await {
-            Ok(revision) if revision == self.revision => Err(error),
+            Ok(revision) if revision == self.revision => {}
             Ok(revision) if revision == self.revision + 1 && !is_conflict(&error) => {
                 self.revision = revision;
-                Ok(())
+                return Ok(());
             }
-            Ok(_) | Err(_) => {
-                self.is_unknown = true;
-                Err(error)
-            }
+            Ok(_) => self.doubts.is_ahead.store(true, Ordering::Release),
+            Err(_) => self.doubts.is_unknown.store(true, Ordering::Release),
+        }
+        Err(error)
+    }
+
+    /// Settles what an earlier transaction left that the metastore did not answer for. One that was not stored is
+    /// forgotten: should it arrive yet, it is refused once another transaction has its number, or refuses that one.
+    async fn find_out(&mut self, metastore: &dyn Metastore) -> Result<()> {
+        if self.doubts.is_unknown.load(Ordering::Acquire) {
+            let is_ahead = metastore.revision().await? != self.revision;
+            self.doubts.is_ahead.store(is_ahead, Ordering::Release);
+            self.doubts.is_unknown.store(false, Ordering::Release);
+        }
+        match self.doubts.is_ahead.load(Ordering::Acquire) {
+            true => Err(outdated()),
+            false => Ok(()),
         }
     }
 
-    /// Whether nobody knows what the last transaction left.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.is_unknown
+    /// Whether nobody knows, or this process missed, what the last transaction left.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.doubts.is_unknown.load(Ordering::Acquire) || self.doubts.is_ahead.load(Ordering::Acquire)
     }
+}
+
+/// What is told once the metastore is ahead.
+pub(super) fn outdated() -> StorageError {
+    StorageError::Poisoned { reason: "the metastore holds a transaction that was not answered".into() }
 }
 
 fn is_conflict(error: &StorageError) -> bool {

@@ -112,8 +112,8 @@ async fn commit(shared: &Arc<Shared>, drafts: &[Draft], done: &mut Maintenance) 
     let trusted_ns = shared.trusted_now_ns();
     changes.push(Change::SetTrustedClock(trusted_ns));
     if let Err(error) = committer.commit(&*shared.parts.metastore, &changes).await {
-        if committer.is_unknown() {
-            // The metastore may list the new files: only the next start can tell.
+        if committer.is_in_doubt() {
+            // The metastore may list the new files.
             drafts.iter().for_each(Draft::keep_files);
         }
         return Err(error);

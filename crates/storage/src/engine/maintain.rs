@@ -134,7 +134,8 @@ impl Shared {
 
     async fn collect(self: &Arc<Self>, state: &mut MaintenanceState) -> Result<()> {
         let monotonic_ns = self.parts.clock.monotonic_ns();
-        if monotonic_ns < state.next_collection_ns {
+        // A file that this process has given up may be listed all the same.
+        if monotonic_ns < state.next_collection_ns || !self.definitions.is_certain() {
             return Ok(());
         }
         let collecting = Arc::clone(self);

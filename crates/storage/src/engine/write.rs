@@ -150,6 +150,9 @@ fn submit(
     if shared.definitions.is_taken() {
         return Err(StorageError::MetastoreTaken);
     }
+    if shared.definitions.is_outdated() {
+        return Err(super::catalog::outdated());
+    }
     let store = &table.store;
     let mut writer = store.writer();
     settle(&mut writer, table);

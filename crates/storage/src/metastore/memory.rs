@@ -54,6 +54,11 @@ impl MemoryMetastore {
         self.lock().fault = Some((commit, fault));
     }
 
+    /// Ends the failure: later calls succeed, and the handles to it are good again.
+    pub fn come_back(&self) {
+        self.lock().is_down = false;
+    }
+
     /// Another metastore with the same stored state.
     pub fn copy(&self) -> Self {
         let copied = Inner { stored: self.lock().stored.clone(), ..Inner::default() };

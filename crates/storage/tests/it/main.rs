@@ -10,6 +10,7 @@ mod delete;
 mod faults;
 mod metastore;
 mod model;
+mod outage;
 mod pressure;
 mod readers;
 mod reports;
