@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server import Server, clean_environment
+from server import ANSWER_SECONDS_MAX, Server, clean_environment
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,7 +87,7 @@ def run_client():
     def run(command, environment, **options):
         environment = {**environment, "PATH": programs + os.pathsep + environment.get("PATH", "")}
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, **options
+            command, env=environment, capture_output=True, text=True, timeout=ANSWER_SECONDS_MAX, stdin=subprocess.DEVNULL, **options
         )
 
     return run

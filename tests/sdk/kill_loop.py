@@ -21,7 +21,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from checks import all_rows
-from server import Server
+from server import ANSWER_SECONDS_MAX, Server
 
 DATABASE = "killed"
 TABLES = ("first", "second")
@@ -36,7 +36,8 @@ SMALL_PIECES = {
 }
 BATCH_RECORDS_MAX = 60
 ACKNOWLEDGED_PER_ROUND_MAX = 120
-RUNNING_SECONDS_MAX = 3.0
+# Only a server that answers nothing is killed without having acknowledged what a round waits for.
+ROUND_SECONDS_MAX = 300.0
 
 
 class Batch:
@@ -104,14 +105,16 @@ class KillLoop:
         for thread in threads:
             thread.start()
         with self.changed:
-            self.changed.wait_for(lambda: self.acknowledged_batches >= goal, timeout=RUNNING_SECONDS_MAX)
+            self.changed.wait_for(
+                lambda: self.acknowledged_batches >= goal or self.complaints, timeout=ROUND_SECONDS_MAX
+            )
             # A random instant after that, so that kills do not always follow an answer.
             self.changed.wait(timeout=self.random.uniform(0, 0.02))
         self.server.kill()
         self.kills += 1
         self.stopping = True
         for thread in threads:
-            thread.join(timeout=120)
+            thread.join(timeout=2 * ANSWER_SECONDS_MAX)
             if thread.is_alive():
                 self.complaints.append("a writer hangs")
 
@@ -163,9 +166,13 @@ class KillLoop:
         try:
             client.write_records(DatabaseName=DATABASE, TableName=batch.table, CommonAttributes=common, Records=records)
         except ClientError as error:
+            if error.response["Error"]["Code"] == "ThrottlingException":
+                return True  # The disk is slower than the writers.
             rejected = error.response.get("RejectedRecords", [])
             if not batch.has_rejected or [one["RecordIndex"] for one in rejected] != [batch.size // 2]:
-                self.complaints.append(f"batch {batch.number} revision {revision}: {error} {rejected}")
+                with self.changed:
+                    self.complaints.append(f"batch {batch.number} revision {revision}: {error} {rejected}")
+                    self.changed.notify_all()
                 return False
         except Exception:
             return False  # The answer never came: unknown.

@@ -9,6 +9,7 @@ import copy
 import json
 from pathlib import Path
 
+from server import ANSWER_SECONDS_MAX
 from signed import CLOSED, Request, exchange
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "nasty.jsonl").read_text().splitlines()]
@@ -65,7 +66,7 @@ class Runner:
         """The answers, in order; `CLOSED` alone when the server closed without any."""
         if "raw" in case:
             data = self.expand(case["raw"]).encode("latin-1")
-            return exchange(self.server, data, case.get("within_s", 30)) or [CLOSED]
+            return exchange(self.server, data, case.get("within_s", ANSWER_SECONDS_MAX)) or [CLOSED]
         if "sql" in case:
             request = Request("Query", {"QueryString": self.expand(case["sql"])})
         elif "hex" in case:
@@ -92,7 +93,7 @@ class Runner:
         if case.get("upper_signature"):
             head, _, rest = data.partition(b"Signature=")
             data = head + b"Signature=" + rest[:64].upper() + rest[64:]
-        return exchange(self.server, data, 90) or [CLOSED]
+        return exchange(self.server, data, ANSWER_SECONDS_MAX) or [CLOSED]
 
 
 def complaint(case, answers):

@@ -6,7 +6,7 @@ import hmac
 import json
 import socket
 
-from server import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from server import ACCESS_KEY_ID, ANSWER_SECONDS_MAX, REGION, SECRET_ACCESS_KEY
 
 
 class Answer:
@@ -93,7 +93,7 @@ class Request:
         head += f"content-length: {len(self.body)}\r\nconnection: close\r\n\r\n"
         return head.encode() + self.body
 
-    def send(self, server, seconds=75):
+    def send(self, server, seconds=ANSWER_SECONDS_MAX):
         [first, *_] = exchange(server, self.to_bytes(f"{server.host}:{server.port}"), seconds) or [CLOSED]
         return first
 

@@ -22,7 +22,7 @@ SECRET_ACCESS_KEY = os.environ.get("HEADWATER_TEST_S3_SECRET_ACCESS_KEY")
 
 FIRST_DAY = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.timezone.utc)
 HOSTS, ROUNDS = "abcdefgh", 40
-WAIT_SECONDS_MAX = 60
+WAIT_SECONDS_MAX = 300
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from records import dimensions, multi, now_ms, record
-from server import binary, clean_environment
+from server import ANSWER_SECONDS_MAX, binary, clean_environment
 
 DAY_MS = 86_400_000
 NAME = {"DatabaseName": "kept", "TableName": "readings"}
@@ -14,7 +14,7 @@ NAME = {"DatabaseName": "kept", "TableName": "readings"}
 
 def run(*arguments):
     command = [binary(), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=clean_environment(), timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=clean_environment(), timeout=ANSWER_SECONDS_MAX)
 
 
 def check(server):
@@ -34,9 +34,10 @@ def server(new_server):
         RetentionProperties={"MemoryStoreRetentionPeriodInHours": 5, "MagneticStoreRetentionPeriodInDays": 60},
         MagneticStoreWriteProperties={"EnableMagneticStoreWrites": True},
     )
+    start_ms = now_ms()
     for age_ms in (0, 3 * DAY_MS, 4 * DAY_MS):
         records = [
-            record(Dimensions=dimensions(host=host), Time=str(now_ms(-age_ms - 1_000 * number)))
+            record(Dimensions=dimensions(host=host), Time=str(start_ms - age_ms - 1_000 * number))
             for host in "abc"
             for number in range(20)
         ]

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from checks import Failure, fails
-from server import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from server import ACCESS_KEY_ID, ANSWER_SECONDS_MAX, REGION, SECRET_ACCESS_KEY
 from signed import Request, exchange
 
 WRONG_SECRET = SECRET_ACCESS_KEY[::-1]
@@ -77,7 +77,7 @@ def test_nothing_is_done_for_a_wrong_signature(server, write):
 def test_a_changed_body_is_refused(server):
     request = Request("CreateDatabase", {"DatabaseName": "signed_name"})
     data = request.to_bytes(f"{server.host}:{server.port}").replace(b"signed_name", b"forged_name")
-    [answer] = exchange(server, data, 30)
+    [answer] = exchange(server, data, ANSWER_SECONDS_MAX)
     assert answer.status == 403, answer
 
 

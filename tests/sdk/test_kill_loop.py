@@ -14,7 +14,6 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(tmp_path):
     print(loop.report())
     assert loop.complaints == []
     assert loop.acknowledged_batches > 50, "the loop wrote too little to show anything"
-    assert max(loop.ready_seconds) < 30
 
 
 # acknowledged and sent revision, whether it was seen absent before; what is stored as

@@ -7,7 +7,7 @@ import pytest
 
 from checks import all_rows, fails
 from records import dimensions, multi, record, unique_time
-from server import Server
+from server import ANSWER_SECONDS_MAX, Server
 
 SQL = 'SELECT count(*), count(DISTINCT host) FROM "kept"."readings"'
 
@@ -49,7 +49,7 @@ def test_a_stop_finishes_what_was_begun(new_server):
     write.create_database(DatabaseName="kept")
     name = {"DatabaseName": "kept", "TableName": "readings"}
     write.create_table(**name)
-    acknowledged, busy = [], threading.Barrier(5)
+    acknowledged, busy = [], threading.Barrier(5, timeout=ANSWER_SECONDS_MAX)
 
     def work(host):
         client = server.write_client()
@@ -70,7 +70,7 @@ def test_a_stop_finishes_what_was_begun(new_server):
         write.describe_table(**name)
     assert server.stop() == 0, server.log_text()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=2 * ANSWER_SECONDS_MAX)
         assert not thread.is_alive()
     server.start()
     stored = int(all_rows(server.query_client(), SQL)[1][0][0])
@@ -90,9 +90,9 @@ def test_a_second_server_on_the_same_folder_is_refused(new_server):
 
 def test_health_and_metrics(server, write):
     write.list_databases()
-    with urllib.request.urlopen(f"{server.endpoint}/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.endpoint}/health", timeout=ANSWER_SECONDS_MAX) as answer:
         assert answer.status == 200
-    with urllib.request.urlopen(f"{server.endpoint}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.endpoint}/metrics", timeout=ANSWER_SECONDS_MAX) as answer:
         text = answer.read().decode()
     assert "# TYPE" in text and "ListDatabases" in text
 

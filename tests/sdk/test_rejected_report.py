@@ -5,6 +5,7 @@ import time
 
 from checks import all_rows, fails
 from records import dimensions, record
+from server import ANSWER_SECONDS_MAX
 
 NAME = {"DatabaseName": "kept", "TableName": "readings"}
 NOW_MS = 1_704_067_200_000
@@ -18,7 +19,7 @@ def late(value, version):
     )
 
 
-def reports(server, seconds=30):
+def reports(server, seconds=ANSWER_SECONDS_MAX):
     """Waits for the first report and gives all there are."""
     folder = server.data_dir / "buckets" / "my-bucket"
     write = server.write_client()

@@ -54,11 +54,11 @@ def buckets(server):
 
 
 def unload(query, sql):
-    answer = query.query(QueryString=sql)
-    assert [column["Name"] for column in answer["ColumnInfo"]] == ["rows", "metadataFile", "manifestFile"]
-    (row,) = answer["Rows"]
+    pages = list(query.get_paginator("query").paginate(QueryString=sql))
+    assert [column["Name"] for column in pages[0]["ColumnInfo"]] == ["rows", "metadataFile", "manifestFile"]
+    (row,) = (row for page in pages for row in page["Rows"])
     rows, metadata, manifest = (value(datum) for datum in row["Data"])
-    assert metadata.rpartition("/")[2].startswith(answer["QueryId"] + "_")
+    assert metadata.rpartition("/")[2].startswith(pages[0]["QueryId"] + "_")
     return int(rows), metadata, manifest
 
 

@@ -93,7 +93,10 @@ fn virtual_environment(requirements: &Path) -> Result<PathBuf, String> {
     lock.lock().map_err(|error| format!("{}: {error}", folder.display()))?;
     let python = home.join("bin").join("python");
     let finished = home.join("finished");
-    if finished.exists() {
+    // One whose interpreter was taken away since is of no use.
+    if finished.exists()
+        && output_of(Command::new(&python).args(["-c", "import boto3, duckdb, pytest"])).is_ok()
+    {
         return Ok(python);
     }
     println!("making the environment of the clients in {}", home.display());
@@ -110,10 +113,12 @@ fn virtual_environment(requirements: &Path) -> Result<PathBuf, String> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        "--retries=10",
+        "--timeout=60",
         "--no-deps",
         "--requirement",
     ]);
-    output_of(install.arg(requirements))?;
+    output_in_the_end(install.arg(requirements))?;
     output_of(Command::new(&python).args(["-m", "pip", "check", "--disable-pip-version-check"]))?;
     fs::write(&finished, "").map_err(|error| format!("{}: {error}", finished.display()))?;
     Ok(python)
@@ -137,6 +142,12 @@ pub(super) fn output_of(command: &mut Command) -> Result<String, String> {
         return Err(format!("{name} failed: {}", String::from_utf8_lossy(&messages).trim()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// As [`output_of`], for what needs the network: a failure may be none the next time.
+pub(super) fn output_in_the_end(command: &mut Command) -> Result<String, String> {
+    const TRIES: u32 = 3;
+    (1..TRIES).find_map(|_| output_of(command).ok()).map_or_else(|| output_of(command), Ok)
 }
 
 /// FNV-1a, 64 bits: the same text has the same number in every version of this program.

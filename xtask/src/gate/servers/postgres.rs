@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::super::client_tests::output_of;
-use super::{Server, free_port, in_folder, new_folder};
+use super::{Server, Start, in_folder, new_folder};
 
 const PACKAGES: &str = "/usr/lib/postgresql";
 const USER: &str = "headwater";
@@ -26,22 +26,31 @@ pub fn start(variables: &mut Vec<(&'static str, String)>) -> Result<Server, Stri
     let mut make = unprivileged(&programs.join("initdb"), is_root);
     make.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--username", USER]);
     output_of(make.arg("--pwfile").arg(&password_file).arg("--pgdata").arg(&data).current_dir(&folder))?;
-    let port = free_port()?;
-    let mut command = unprivileged(&programs.join("postgres"), is_root);
-    command
-        .arg("-D")
-        .arg(&data)
-        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
-        // No test takes the power away from it.
-        .args(["-c", "fsync=off", "-c", "unix_socket_directories="])
-        .current_dir(&folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let server = Server::start(command, folder, port, "-INT")?;
+    let command = |port: u16| {
+        let mut command = unprivileged(&programs.join("postgres"), is_root);
+        command
+            .arg("-D")
+            .arg(&data)
+            .args(["-h", "127.0.0.1", "-p", &port.to_string()])
+            // No test takes the power away from it; on a machine of many processors many tests use it at once.
+            .args(["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=500"])
+            .current_dir(&data);
+        command
+    };
+    // It accepts connections some time before it answers them.
+    let is_ready = |_| status_of(&data).is_some_and(|status| status == "ready");
+    let start = Start { name: "PostgreSQL", command: &command, is_ready: &is_ready, signal: "-INT" };
+    let (server, port) = Server::start(folder, &start)?;
     let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres");
     variables.push(("HEADWATER_TEST_POSTGRES", url));
     Ok(server)
+}
+
+/// The last of the facts that a running PostgreSQL keeps in its directory.
+fn status_of(data: &Path) -> Option<String> {
+    const STATUS_LINE: usize = 7;
+    let facts = fs::read_to_string(data.join("postmaster.pid")).ok()?;
+    Some(facts.lines().nth(STATUS_LINE)?.trim().to_owned())
 }
 
 fn unprivileged(program: &Path, is_root: bool) -> Command {
@@ -59,9 +68,14 @@ fn installed() -> Result<PathBuf, String> {
         return Ok(programs);
     }
     println!("installing PostgreSQL");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends", "postgresql"]);
-    let outcome = output_of(install.env("DEBIAN_FRONTEND", "noninteractive"));
+    let get = |arguments: &[&str]| {
+        let mut get = Command::new("apt-get");
+        get.args(["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=5"]).args(arguments);
+        output_of(get.env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let install = ["install", "--yes", "--no-install-recommends", "postgresql"];
+    // A machine's list of packages may be old, or there may be none yet.
+    let outcome = get(&install).or_else(|_| get(&["update"]).and_then(|_| get(&install)));
     newest().ok_or_else(|| {
         let reason = outcome.err().unwrap_or_default();
         format!("PostgreSQL is needed (Debian and Ubuntu: apt-get install postgresql) {reason}")

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::super::client_tests::{cache_folder, output_of};
-use super::{Server, free_port, in_folder, new_folder};
+use super::super::client_tests::{cache_folder, output_in_the_end};
+use super::{Server, Start, accepts_connections, in_folder, new_folder};
 
 const MODULE: &str = "github.com/versity/versitygw/cmd/versitygw";
 const VERSION: &str = "v1.8.0";
@@ -22,18 +22,21 @@ pub fn start(variables: &mut Vec<(&'static str, String)>) -> Result<Server, Stri
     }
     let bucket = folder.join("root").join(BUCKET);
     fs::create_dir_all(&bucket).map_err(|error| in_folder(&bucket, &error))?;
-    let port = free_port()?;
-    let mut command = Command::new(program);
-    command
-        .env("ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID)
-        .env("ROOT_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
-        .args(["--quiet", "--port", &format!("127.0.0.1:{port}"), "posix"])
-        // Not every file system of temporary files has extended attributes.
-        .arg("--sidecar")
-        .args([folder.join("facts"), folder.join("root")])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    let server = Server::start(command, folder, port, "-TERM")?;
+    let (facts, root) = (folder.join("facts"), folder.join("root"));
+    let command = |port: u16| {
+        let mut command = Command::new(&program);
+        command
+            .env("ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("ROOT_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+            .args(["--quiet", "--port", &format!("127.0.0.1:{port}"), "posix"])
+            // Not every file system of temporary files has extended attributes.
+            .arg("--sidecar")
+            .args([&facts, &root]);
+        command
+    };
+    let start =
+        Start { name: "versitygw", command: &command, is_ready: &accepts_connections, signal: "-TERM" };
+    let (server, port) = Server::start(folder, &start)?;
     variables.extend([
         ("HEADWATER_TEST_S3_ENDPOINT", format!("http://127.0.0.1:{port}")),
         ("HEADWATER_TEST_S3_BUCKET", BUCKET.to_owned()),
@@ -62,7 +65,7 @@ fn installed() -> Result<PathBuf, String> {
         .env("CGO_ENABLED", "0")
         .current_dir(&folder)
         .args(["install", &format!("{MODULE}@{VERSION}")]);
-    output_of(&mut install)
+    output_in_the_end(&mut install)
         .map_err(|error| format!("{error} (Go 1.24 or newer is needed: https://go.dev/dl)"))?;
     fs::rename(building.join("versitygw"), &program).map_err(|error| in_folder(&program, &error))?;
     Ok(program)
