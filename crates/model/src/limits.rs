@@ -76,6 +76,8 @@ pub const PARTITION_NS: i64 = crate::time::NS_PER_DAY;
 pub const TAIL_ROWS_MAX: usize = 16 * 1_024;
 pub const TAIL_BATCHES_MAX: usize = 256;
 pub const RUN_ROWS_MAX: usize = 1_024 * 1_024;
+/// Memory of the rows of a run, which a merge and a rewrite have in memory as a whole.
+pub const RUN_BYTES_MAX: usize = 128 * 1_024 * 1_024;
 pub const MERGE_RUNS_MIN: usize = 16;
 /// How long a wall clock that left the monotonic clock must have run on before rows are removed by it.
 pub const CLOCK_CONFIRM_HOURS: u64 = 6;
@@ -219,6 +221,9 @@ pub const SQL_COPIED_NODES_MAX: usize = 4_000;
 /// Rows of a file, and about the bytes of it: what a rewrite holds in memory.
 pub const DATA_FILE_ROWS_MAX: usize = 4 * 1_024 * 1_024;
 pub const DATA_FILE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+/// Memory of the rows of a data file, which a rewrite has in memory as a whole: as many rows as a file may have fit if each
+/// has 14 numbers.
+pub const DATA_FILE_DECODED_BYTES_MAX: usize = 512 * 1_024 * 1_024;
 /// Rows of a Parquet row group.
 pub const DATA_FILE_GROUP_ROWS: usize = 1_024 * 1_024;
 /// A page, the least that a query reads of a column, has at most so many rows and about so many bytes before it is compressed.
@@ -227,8 +232,9 @@ pub const DATA_FILE_PAGE_ROWS: usize = 128 * 1_024;
 pub const DATA_FILE_PAGE_BYTES: usize = 288 * 1_024;
 /// Rows that a rewrite hands to the encoder at once.
 pub const DATA_FILE_BATCH_ROWS: usize = 64 * 1_024;
-/// Rows that a rewrite has in memory at once, beside one run.
+/// Rows that a rewrite has in memory at once, beside one run or file, and the memory that they take.
 pub const REWRITE_ROWS_MAX: usize = 2 * DATA_FILE_ROWS_MAX;
+pub const REWRITE_BYTES_MAX: usize = 2 * DATA_FILE_DECODED_BYTES_MAX;
 pub const DATA_FILE_ZSTD_LEVEL: i32 = 6;
 /// How hard dictionary indices of one or two bytes are compressed (docs/adr/0009).
 pub const DATA_FILE_PACKED_ZSTD_LEVEL: i32 = 15;

@@ -15,11 +15,18 @@ pub struct RunShape {
     pub id: u64,
     pub rows: usize,
     pub deleted_rows: usize,
+    /// Memory of its rows, deleted ones included.
+    pub decoded_bytes: usize,
 }
 
 impl RunShape {
     fn live_rows(&self) -> usize {
         self.rows - self.deleted_rows.min(self.rows)
+    }
+
+    fn live_bytes(&self) -> usize {
+        let share = self.decoded_bytes as u128 * self.live_rows() as u128 / self.rows.max(1) as u128;
+        usize::try_from(share).unwrap_or(usize::MAX)
     }
 }
 
@@ -31,19 +38,19 @@ impl RunShape {
 pub fn runs_to_merge(runs: &[RunShape], is_quiet: bool, settings: &EngineSettings) -> Option<Vec<u64>> {
     let fan_in = settings.merge_runs_min.max(2);
     let mut small: Vec<RunShape> =
-        runs.iter().copied().filter(|run| run.live_rows() < settings.run_rows_max).collect();
+        runs.iter().copied().filter(|run| !is_full(run.live_rows(), run.live_bytes(), settings)).collect();
     small.sort_by_key(|run| (run.live_rows(), run.id));
     let tier = |run: &RunShape| run.live_rows().max(1).ilog(fan_in);
     for group in small.chunk_by(|one, other| tier(one) == tier(other)) {
         if group.len() >= fan_in {
-            return Some(up_to_full(group, settings.run_rows_max));
+            return Some(up_to_full(group, settings));
         }
     }
     const QUIET_RUNS_MAX: usize = 4;
     if is_quiet && small.len() > QUIET_RUNS_MAX {
         let doubling = small.get(..doubling_runs(&small)).unwrap_or_default();
         if doubling.len() >= 2 {
-            return Some(up_to_full(doubling, settings.run_rows_max));
+            return Some(up_to_full(doubling, settings));
         }
     }
     let is_hollow = |run: &&RunShape| run.deleted_rows > 0 && run.deleted_rows * 3 >= run.rows;
@@ -63,17 +70,22 @@ fn doubling_runs(runs: &[RunShape]) -> usize {
 }
 
 /// The first runs that together fill a run, at least two.
-fn up_to_full(runs: &[RunShape], rows_max: usize) -> Vec<u64> {
-    let mut rows = 0;
+fn up_to_full(runs: &[RunShape], settings: &EngineSettings) -> Vec<u64> {
+    let (mut rows, mut bytes) = (0, 0_usize);
     let mut ids = Vec::new();
     for run in runs {
-        if ids.len() >= 2 && rows >= rows_max {
+        if ids.len() >= 2 && is_full(rows, bytes, settings) {
             break;
         }
         rows += run.live_rows();
+        bytes = bytes.saturating_add(run.live_bytes());
         ids.push(run.id);
     }
     ids
+}
+
+fn is_full(rows: usize, bytes: usize, settings: &EngineSettings) -> bool {
+    rows >= settings.run_rows_max || bytes >= settings.run_bytes_max
 }
 
 /// A table as the choice of checkpoints sees it.

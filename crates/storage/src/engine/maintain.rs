@@ -252,6 +252,7 @@ fn run_shapes(partition: &Partition) -> Vec<RunShape> {
         id: entry.run.id,
         rows: entry.run.bounds.rows,
         deleted_rows: entry.deleted.count(),
+        decoded_bytes: usize::try_from(entry.run.decoded_bytes()).unwrap_or(usize::MAX),
     };
     partition.runs.iter().map(shape).collect()
 }

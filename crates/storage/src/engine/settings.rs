@@ -29,6 +29,8 @@ pub struct EngineSettings {
     pub tail_batches_max: usize,
     /// Runs are merged until they have this many rows.
     pub run_rows_max: usize,
+    /// Or until their rows take this much memory.
+    pub run_bytes_max: usize,
     /// This many runs of similar size are merged into one.
     pub merge_runs_min: usize,
     /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
@@ -81,6 +83,7 @@ impl Default for EngineSettings {
             tail_rows_max: limits::TAIL_ROWS_MAX,
             tail_batches_max: limits::TAIL_BATCHES_MAX,
             run_rows_max: limits::RUN_ROWS_MAX,
+            run_bytes_max: limits::RUN_BYTES_MAX,
             merge_runs_min: limits::MERGE_RUNS_MIN,
             memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
             series_memory_bytes_max: limits::SERIES_MEMORY_BYTES_DEFAULT,

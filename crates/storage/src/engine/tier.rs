@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::catalog::{Table, TableId};
+use model::schema::{Column, ColumnRole, ColumnType, TableSchema};
 use model::series::SeriesId;
 
 use super::saved::EngineTable;
@@ -118,13 +119,17 @@ impl Shared {
                 let is_due = plan::is_worth(late_rows, rewritten_rows, limits);
                 Ok(is_due.then(|| touched.iter().map(|entry| entry.file.id).collect()))
             };
-            let make = |snapshot: &TableSnapshot, taken: &Taken| write(snapshot, taken, settings.file_limits);
+            let make = |snapshot: &TableSnapshot, taken: &Taken| {
+                let (rows, decoded_bytes) = weigh(taken)?;
+                write(snapshot, taken, settings.file_limits.for_rows_of(rows, decoded_bytes))
+            };
             return table.store.rewrite(start_ns, choose, make);
         }
         if shape.waiting_rows == 0 && shape.quiet_ns >= limits.quiet_ns {
-            let choose = |_: &TableSnapshot, partition: &Partition| {
+            let choose = |snapshot: &TableSnapshot, partition: &Partition| {
                 let is_still = partition.rows() == partition.file_rows();
-                let files = is_still.then(|| compactable(partition, &settings.file_limits)).flatten();
+                let file_limits = settings.file_limits.for_rows_of(1, row_bytes(&snapshot.schema));
+                let files = is_still.then(|| compactable(partition, &file_limits)).flatten();
                 Ok(files.map(|files| files.iter().map(|entry| entry.file.id).collect()))
             };
             // They were chosen to fit: cut anew, they would be chosen again for ever.
@@ -182,6 +187,30 @@ impl Shared {
         }
         Ok(files)
     }
+}
+
+/// Rows, and the memory that they take.
+fn weigh(taken: &Taken) -> Result<(usize, usize)> {
+    let (mut rows, mut bytes) = (0, 0);
+    for entry in &taken.runs {
+        rows += entry.run.bounds.rows;
+        bytes += usize::try_from(entry.run.decoded_bytes()).unwrap_or(usize::MAX);
+    }
+    for entry in &taken.files {
+        rows += entry.file.facts.rows;
+        bytes += entry.file.contents()?.decoded_bytes();
+    }
+    Ok((rows, bytes))
+}
+
+/// About the memory of a row that has a value in every column: so much it takes at the most, short texts provided.
+fn row_bytes(schema: &TableSchema) -> usize {
+    let of_column = |column: &Column| match (column.role, column.column_type) {
+        (ColumnRole::MeasureValue | ColumnRole::MultiMeasure, ColumnType::Varchar) => 32,
+        (ColumnRole::MeasureValue | ColumnRole::MultiMeasure | ColumnRole::Time, _) => 8,
+        (ColumnRole::Dimension | ColumnRole::MeasureName, _) => 0,
+    };
+    8 + schema.columns().iter().map(of_column).sum::<usize>()
 }
 
 /// Neighbouring files that become one.

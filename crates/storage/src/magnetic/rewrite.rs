@@ -30,10 +30,13 @@ use source::Source;
 pub struct FileLimits {
     pub rows_max: usize,
     pub file_bytes_max: usize,
+    /// Memory that the rows of a file take when they are rewritten.
+    pub decoded_bytes_max: usize,
     /// Rows that go through the encoder at once.
     pub batch_rows: usize,
     /// Rows that are in memory at once.
     pub slice_rows: usize,
+    pub slice_bytes: usize,
     /// How much the encoder compresses; 0: not at all.
     pub zstd_level: i32,
 }
@@ -43,9 +46,26 @@ impl Default for FileLimits {
         Self {
             rows_max: limits::DATA_FILE_ROWS_MAX,
             file_bytes_max: limits::DATA_FILE_BYTES_MAX,
+            decoded_bytes_max: limits::DATA_FILE_DECODED_BYTES_MAX,
             batch_rows: limits::DATA_FILE_BATCH_ROWS,
             slice_rows: limits::REWRITE_ROWS_MAX,
+            slice_bytes: limits::REWRITE_BYTES_MAX,
             zstd_level: limits::DATA_FILE_ZSTD_LEVEL,
+        }
+    }
+}
+
+impl FileLimits {
+    /// The limits of numbers of rows for such of which `rows` take `decoded_bytes` of memory.
+    pub fn for_rows_of(self, rows: usize, decoded_bytes: usize) -> Self {
+        let fitting = |bytes_max: usize| {
+            let fitting = rows as u128 * bytes_max as u128 / (decoded_bytes as u128).max(1);
+            usize::try_from(fitting).unwrap_or(usize::MAX).max(1)
+        };
+        Self {
+            rows_max: self.rows_max.min(fitting(self.decoded_bytes_max)),
+            slice_rows: self.slice_rows.min(fitting(self.slice_bytes)),
+            ..self
         }
     }
 }

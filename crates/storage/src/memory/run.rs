@@ -270,6 +270,15 @@ impl Run {
         if state.file.is_some() { state.data_bytes } else { 0 }
     }
 
+    /// About the memory that its rows take, whether they are in memory or not.
+    pub fn decoded_bytes(&self) -> u64 {
+        let state = lock(&self.state);
+        match (&state.data, &state.file) {
+            (None, Some(file)) => file.file_bytes,
+            _ => state.data_bytes,
+        }
+    }
+
     /// Grows with every use of any run.
     pub fn last_used(&self) -> u64 {
         self.last_used.load(Ordering::Relaxed)

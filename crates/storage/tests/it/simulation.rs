@@ -89,6 +89,7 @@ impl Life {
         let settings = &mut world.settings;
         settings.tail_rows_max = random.random_range(1..20);
         settings.run_rows_max = random.random_range(8..100);
+        settings.run_bytes_max = random.random_range(100..20_000);
         settings.merge_runs_min = random.random_range(2..5);
         settings.memory_bytes_max = random.random_range(500..20_000);
         settings.file_cache_bytes_max = random.random_range(1_000..1_000_000);
@@ -100,8 +101,10 @@ impl Life {
         settings.file_limits = FileLimits {
             rows_max: batch_rows * random.random_range(1..6),
             file_bytes_max: 1 << random.random_range(10..20),
+            decoded_bytes_max: random.random_range(100..10_000),
             batch_rows,
             slice_rows: random.random_range(4..64),
+            slice_bytes: random.random_range(100..10_000),
             zstd_level: i32::from(random.random_bool(0.05)),
         };
         settings.rewrite = RewriteLimits {

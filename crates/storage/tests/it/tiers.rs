@@ -174,3 +174,27 @@ const ROUNDS_MAX: i64 = 100_000;
 fn value_of(text: &str) -> f64 {
     text.trim_start_matches("measure_value::double=Double(").trim_end_matches(')').parse().unwrap()
 }
+
+/// The fewer rows fit into memory, the smaller the files are.
+#[tokio::test]
+async fn files_of_wide_rows_are_small() {
+    for (decoded_bytes_max, slice_bytes, files_min) in
+        [(usize::MAX, usize::MAX, 6), (100, 1_000, 14), (1, 1, 15)]
+    {
+        let mut world = World::new();
+        let limits = &mut world.settings.file_limits;
+        (limits.decoded_bytes_max, limits.slice_bytes) = (decoded_bytes_max, slice_bytes);
+        let engine = world.open_with_table().await;
+        let mut model = Model::default();
+        write(&engine, &old_rows(0)).await.unwrap();
+        model.apply(&old_rows(0));
+        settle(&world, &engine).await;
+        let stats = engine.stats();
+        assert!(stats.data_files >= files_min, "{decoded_bytes_max} {stats:?}");
+        assert_eq!((stats.runs, stats.data_file_rows_written), (0, 60), "{decoded_bytes_max}");
+        // They stay as they are.
+        settle(&world, &engine).await;
+        assert_eq!(engine.stats().data_file_rows_written, 60, "{decoded_bytes_max}");
+        assert_eq!(read(&engine), model.visible(), "{decoded_bytes_max}");
+    }
+}

@@ -231,8 +231,10 @@ pub fn small_settings() -> EngineSettings {
         file_limits: FileLimits {
             rows_max: 12,
             file_bytes_max: 1 << 20,
+            decoded_bytes_max: usize::MAX,
             batch_rows: 4,
             slice_rows: 16,
+            slice_bytes: usize::MAX,
             zstd_level: 0,
         },
         rewrite: RewriteLimits {

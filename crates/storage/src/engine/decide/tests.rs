@@ -40,10 +40,34 @@ fn merges() {
                 id: id as u64,
                 rows: live + deleted_rows,
                 deleted_rows: *deleted_rows,
+                decoded_bytes: 0,
             })
             .collect();
         let merged = runs_to_merge(&shapes, is_quiet, &settings());
         assert_eq!(merged.as_deref(), expected, "{runs:?} {is_quiet}");
+    }
+}
+
+#[test]
+fn runs_of_wide_rows_are_full_sooner() {
+    let settings = EngineSettings { run_bytes_max: 600, ..settings() };
+    // Bytes of each run. All have ten rows, of which every other run lost two.
+    let cases: [(&[usize], Option<&[u64]>); 4] = [
+        (&[200, 200, 200, 200], Some(&[1, 3, 0, 2])),
+        (&[300, 200, 300, 200], Some(&[1, 3, 0])),
+        (&[600, 200, 200, 700], None),
+        (&[100, 600, 500, 900, 500], Some(&[1, 0, 2])),
+    ];
+    for (runs, expected) in cases {
+        let shape = |(id, bytes): (usize, &usize)| RunShape {
+            id: id as u64,
+            rows: 10,
+            deleted_rows: id % 2 * 2,
+            decoded_bytes: *bytes,
+        };
+        let shapes: Vec<RunShape> = runs.iter().enumerate().map(shape).collect();
+        let merged = runs_to_merge(&shapes, false, &settings);
+        assert_eq!(merged.as_deref(), expected, "{runs:?}");
     }
 }
 
@@ -54,12 +78,12 @@ fn a_trickle_is_merged_a_few_times() {
     let mut runs: Vec<RunShape> = Vec::new();
     let mut rewritten_rows = 0;
     for id in 0..LATE_ROWS as u64 {
-        runs.push(RunShape { id, rows: 1, deleted_rows: 0 });
+        runs.push(RunShape { id, rows: 1, deleted_rows: 0, decoded_bytes: 0 });
         while let Some(ids) = runs_to_merge(&runs, true, &settings()) {
             let rows = runs.iter().filter(|run| ids.contains(&run.id)).map(|run| run.rows).sum();
             runs.retain(|run| !ids.contains(&run.id));
             rewritten_rows += rows;
-            runs.push(RunShape { id: 10_000 + id, rows, deleted_rows: 0 });
+            runs.push(RunShape { id: 10_000 + id, rows, deleted_rows: 0, decoded_bytes: 0 });
         }
         assert!(runs.len() <= 12, "{} runs", runs.len());
     }
@@ -71,14 +95,14 @@ fn a_trickle_is_merged_a_few_times() {
 fn merging_ends() {
     for seed in 1_usize..40 {
         let mut runs: Vec<RunShape> = (0..200)
-            .map(|id| RunShape { id, rows: 1 + (id as usize * seed) % 97, deleted_rows: 0 })
+            .map(|id| RunShape { id, rows: 1 + (id as usize * seed) % 97, deleted_rows: 0, decoded_bytes: 0 })
             .collect();
         let mut next_id = 1_000;
         let mut merges = 0;
         while let Some(ids) = runs_to_merge(&runs, true, &settings()) {
             let rows = runs.iter().filter(|run| ids.contains(&run.id)).map(|run| run.rows).sum();
             runs.retain(|run| !ids.contains(&run.id));
-            runs.push(RunShape { id: next_id, rows, deleted_rows: 0 });
+            runs.push(RunShape { id: next_id, rows, deleted_rows: 0, decoded_bytes: 0 });
             next_id += 1;
             merges += 1;
             assert!(merges < 300, "seed {seed} merges for ever");

@@ -11,11 +11,12 @@ use model::schema::ColumnId;
 use model::series::SeriesId;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::parquet_to_arrow_schema;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::basic::Type;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use super::FileFacts;
 use crate::error::{Result, StorageError};
-use crate::format::data_file::v1::SeriesIndex;
+use crate::format::data_file::v1::{IndexedSeries, SeriesIndex};
 use crate::format::data_file::{self, VERSION_FIELD_ID, field_id};
 
 /// What a reader needs to find rows and pages.
@@ -44,7 +45,6 @@ impl FileContents {
     /// Decodes the bytes of a file from `facts.tail_offset` on, and checks them against what the metastore says.
     pub fn decode(path: &Path, tail: Bytes, facts: &FileFacts) -> Result<Self> {
         let damaged = |reason: String| StorageError::corrupt(path, facts.tail_offset, 0, reason);
-        let memory_bytes = tail.len() * 4;
         let mut reader = ParquetMetaDataReader::new()
             .with_column_index_policy(PageIndexPolicy::Optional)
             .with_offset_index_policy(PageIndexPolicy::Required);
@@ -73,6 +73,8 @@ impl FileContents {
         let leaves = leaves(&metadata);
         let measures = measures(&leaves, &metadata);
         let metadata = with_views(metadata).map_err(|error| damaged(error.to_string()))?;
+        let of_series = index.series.len() * (size_of::<IndexedSeries>() + size_of::<u32>());
+        let memory_bytes = of_series + (tail.len() - index_bytes.len()) * 4;
         Ok(Self { metadata, index, by_id, leaves, measures, memory_bytes })
     }
 
@@ -115,7 +117,24 @@ impl FileContents {
     }
 
     pub fn memory_bytes(&self) -> usize {
-        self.memory_bytes + self.by_id.len() * 4
+        self.memory_bytes
+    }
+
+    /// About the memory that all rows take: numbers of 8 bytes, of sparse columns with their places; texts with their views.
+    pub fn decoded_bytes(&self) -> usize {
+        let of_chunk = |chunk: &ColumnChunkMetaData| {
+            let rows = usize::try_from(chunk.num_values()).unwrap_or(0);
+            let nulls = chunk.statistics().and_then(|stated| stated.null_count_opt()).unwrap_or(0);
+            let values = rows.saturating_sub(usize::try_from(nulls).unwrap_or(0));
+            match chunk.column_type() {
+                Type::BYTE_ARRAY => values * 16 + usize::try_from(chunk.uncompressed_size()).unwrap_or(0),
+                _ => (values * 12).min(rows * 8),
+            }
+        };
+        let measures = || self.measures.iter().filter_map(|id| self.leaf(field_id(*id)));
+        let groups = self.metadata.metadata().row_groups().iter();
+        let of_measures = groups.flat_map(|group| measures().filter_map(|leaf| group.columns().get(leaf)));
+        self.index.rows as usize * 16 + of_measures.map(of_chunk).sum::<usize>()
     }
 
     /// Measure columns that have a value in some row, ascending.

@@ -12,8 +12,15 @@ use crate::magnetic::rewrite::{FileLimits, write_files};
 use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::RunData;
 
-const SMALL: FileLimits =
-    FileLimits { rows_max: 100, file_bytes_max: 1 << 20, batch_rows: 16, slice_rows: 1 << 20, zstd_level: 1 };
+const SMALL: FileLimits = FileLimits {
+    rows_max: 100,
+    file_bytes_max: 1 << 20,
+    decoded_bytes_max: usize::MAX,
+    batch_rows: 16,
+    slice_rows: 1 << 20,
+    slice_bytes: usize::MAX,
+    zstd_level: 1,
+};
 
 fn union(files: &[Arc<MagneticFile>]) -> Rows {
     let mut all = Rows::new();
