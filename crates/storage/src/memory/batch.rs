@@ -110,6 +110,16 @@ impl RowBatch {
         self.cells.reserve(cells);
     }
 
+    /// Gives back most of what was reserved for rows that did not come.
+    pub fn shrink(&mut self) {
+        if self.keys.capacity() > 2 * self.keys.len() || self.cells.capacity() > 2 * self.cells.len() {
+            self.keys.shrink_to_fit();
+            self.cell_ends.shrink_to_fit();
+            self.cells.shrink_to_fit();
+            self.text.shrink_to_fit();
+        }
+    }
+
     /// Begins a row; its cells follow.
     pub fn begin_row(&mut self, key: RowKey) {
         self.keys.push(key);

@@ -1,24 +1,29 @@
 //! One request against one table: decides per record, in list order, and collects what is to be logged (api.md 3.5,
 //! 3.6, 3.8).
 
+mod columns;
+mod filling;
+mod record_limits;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::catalog::Table;
 use model::record::{Measure, Record};
 use model::rejection::Rejection;
-use model::schema::{Column, ColumnId, ColumnRole, measure_value_column};
+use model::schema::{Column, ColumnId};
 use model::series::{SeriesId, encode_series_key};
 use model::value::MeasureValue;
 
-use super::{Addition, SeriesTexts, Writer, WriterMark, kind_bit, missing_partition_key};
+use super::{Addition, SeriesTexts, Writer, WriterMark, missing_partition_key};
 use crate::engine::TableLimits;
-use crate::format::wal_entry::{BatchWrite, Conflict, ConflictKind, SeriesKeys, TableWrite};
+use crate::format::wal_entry::{Conflict, ConflictKind, SeriesKeys, TableWrite};
 use crate::memory::batch::{RowBatch, RowKey};
 use crate::memory::partition_start_ns;
 use crate::memory::search::NeedsRows;
-use crate::memory::snapshot::{Found, Location};
+use crate::memory::snapshot::Found;
 use crate::memory::window::{IngestionWindow, Store};
+use filling::{Existing, Filling};
 
 /// What to write and by which rules.
 #[derive(Debug, Clone, Copy)]
@@ -99,27 +104,6 @@ impl From<NeedsRows> for Refusal {
     }
 }
 
-/// The rows of one partition while a request is being decided.
-struct Filling {
-    partition_start_ns: i64,
-    batch: RowBatch,
-    /// Rows that replace a stored row, and where that is.
-    replacing: Vec<(u32, Location)>,
-    /// Rows that a later record of the request replaced; shorter than the batch.
-    dead: Vec<bool>,
-}
-
-impl Filling {
-    fn find(&self, series: SeriesId, time_ns: i64) -> Option<usize> {
-        self.batch.find_while_filling(series, time_ns)
-    }
-
-    fn kill(&mut self, row: usize) {
-        self.dead.resize(self.dead.len().max(row + 1), false);
-        self.dead[row] = true;
-    }
-}
-
 struct Preparation<'a, 'r> {
     writer: &'a mut Writer,
     request: &'a Request<'r>,
@@ -158,7 +142,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
     }
 
     fn decide(&mut self, record: &'r Record<'r>) -> Result<Store, Refusal> {
-        check_record_limits(record, &self.request.limits)?;
+        record_limits::check(record, &self.request.limits)?;
         if let Some(name) = missing_partition_key(self.request.table, record) {
             return Err(Rejection::PartitionKeyMissing { name: name.to_owned() }.into());
         }
@@ -187,7 +171,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
             None => self.add_series(record)?,
         };
         self.grow_schema(series, record);
-        self.add_row(partition, series, record, existing);
+        self.add_row(partition, series, record, existing.as_ref());
         Ok(store)
     }
 
@@ -219,66 +203,6 @@ impl<'a, 'r> Preparation<'a, 'r> {
             values: values.collect(),
         }));
         Ok(store)
-    }
-
-    /// Finds the columns of a record's values, or none for those that are new.
-    fn resolve_cells(&mut self, record: &'r Record<'r>) -> Result<(), Rejection> {
-        self.cells.clear();
-        match &record.measure {
-            Measure::Single(value) => {
-                let name = measure_value_column(value.column_type());
-                self.cells.push((self.writer.names.get(name).copied(), name, value));
-            }
-            Measure::Multi(values) => {
-                let mut new_attributes = 0;
-                for (position, (name, value)) in values.iter().enumerate() {
-                    let known = self.writer.find_attribute(position, name, value)?;
-                    if known.is_none() {
-                        new_attributes += 1;
-                        if record.dimensions.iter().any(|dimension| dimension.name == *name) {
-                            return Err(Rejection::NameConflict { name: (*name).to_owned() });
-                        }
-                    }
-                    self.cells.push((known, *name, value));
-                }
-                let max = self.request.limits.attributes_per_table_max;
-                if new_attributes > 0 && self.writer.attribute_count + new_attributes > max {
-                    return Err(Rejection::LimitExceeded { what: "multi-measure attributes per table", max });
-                }
-                if new_attributes == 0 {
-                    self.writer.last_columns.clear();
-                    self.writer.last_columns.extend(self.cells.iter().filter_map(|(column, _, _)| *column));
-                    self.cells.sort_by_key(|(column, _, _)| *column);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn check_new_series(&self, record: &Record<'_>) -> Result<(), Rejection> {
-        if let Some(max) = self.request.series_full_at_bytes {
-            let what = "bytes of memory for all series";
-            return Err(Rejection::LimitExceeded { what, max: usize::try_from(max).unwrap_or(usize::MAX) });
-        }
-        let limits = &self.request.limits;
-        let mut new_dimensions = 0;
-        for dimension in &record.dimensions {
-            match self.writer.column_named(dimension.name) {
-                None => new_dimensions += 1,
-                Some(column) if column.role == ColumnRole::Dimension => {}
-                Some(_) => return Err(Rejection::NameConflict { name: dimension.name.to_owned() }),
-            }
-        }
-        let max = limits.dimensions_per_table_max;
-        if new_dimensions > 0 && self.writer.dimension_count + new_dimensions > max {
-            return Err(Rejection::LimitExceeded { what: "dimensions per table", max });
-        }
-        let measures = &self.writer.schema.measures;
-        let max = limits.measure_names_per_table_max;
-        if measures.len() >= max && !measures.contains_key(record.measure_name) {
-            return Err(Rejection::LimitExceeded { what: "measure names per table", max });
-        }
-        Ok(())
     }
 
     fn find_existing(
@@ -337,65 +261,16 @@ impl<'a, 'r> Preparation<'a, 'r> {
         values.is_some_and(|values| found.has_values(&values))
     }
 
-    fn add_series(&mut self, record: &'r Record<'r>) -> Result<SeriesId, Rejection> {
-        for dimension in &record.dimensions {
-            self.writer.add_column(dimension.name, None);
-        }
-        let series = self.writer.dictionary.insert(&self.key, i64::MIN);
-        let limit = Rejection::LimitExceeded { what: "series per table", max: u32::MAX as usize };
-        let series = series.ok_or(limit)?;
-        let key_start = self.series.bytes.len();
-        self.series.push(&self.key);
-        let names = &self.writer.names;
-        let column_of = |name: &str| names.get(name).copied();
-        self.texts.push(key_start, &record.dimensions, record.measure_name, column_of);
-        Ok(series)
-    }
-
-    /// Adds the record's new columns, and what it says about its measure name.
-    fn grow_schema(&mut self, series: SeriesId, record: &'r Record<'r>) {
-        let is_multi = matches!(record.measure, Measure::Multi(_));
-        let mut has_new = false;
-        for (column, name, value) in &mut self.cells {
-            if column.is_none() {
-                has_new = true;
-                let role = if is_multi { ColumnRole::MultiMeasure } else { ColumnRole::MeasureValue };
-                *column = Some(self.writer.add_column(name, Some((value.column_type(), role))));
-            }
-        }
-        if has_new {
-            self.cells.sort_by_key(|(column, _, _)| *column);
-        }
-        let bit = kind_bit(&record.measure);
-        let Some(state) = self.writer.dictionary.state_mut(series) else { return };
-        if state.kinds_seen & bit == 0 {
-            state.kinds_seen |= bit;
-            if self.writer.grow_measure(record) {
-                self.measures.insert(record.measure_name);
-            }
-        }
-    }
-
     fn add_row(
         &mut self,
         partition: usize,
         series: SeriesId,
         record: &Record<'_>,
-        existing: Option<Existing>,
+        existing: Option<&Existing>,
     ) {
         let filling = &mut self.filling[partition];
-        let row = filling.batch.rows() as u32;
-        match existing {
-            Some(Existing::Stored(found)) => filling.replacing.push((row, found.location())),
-            Some(Existing::InRequest(before)) => {
-                filling.kill(before);
-                // What the dead row replaced, its successor replaces.
-                if let Some(entry) = filling.replacing.iter_mut().find(|(other, _)| *other as usize == before)
-                {
-                    entry.0 = row;
-                }
-            }
-            None => {}
+        if let Some(existing) = existing {
+            filling.replace(existing);
         }
         filling.batch.begin_row(RowKey { series, time_ns: record.time_ns, version: record.version });
         for (column, _, value) in &self.cells {
@@ -416,12 +291,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
             let mut batch = RowBatch::new(self.lookup.next_batch_id());
             let records = self.request.records.len();
             batch.reserve(records, records * self.cells.len());
-            self.filling.push(Filling {
-                partition_start_ns: start_ns,
-                batch,
-                replacing: Vec::new(),
-                dead: Vec::new(),
-            });
+            self.filling.push(Filling::new(start_ns, batch));
             self.filling.len() - 1
         })
     }
@@ -430,7 +300,7 @@ impl<'a, 'r> Preparation<'a, 'r> {
         let mut batches = Vec::new();
         let mut replaced = Vec::new();
         for filling in self.filling.into_iter().filter(|filling| filling.batch.rows() > 0) {
-            let (batch, locations) = finish_batch(filling);
+            let (batch, locations) = filling.finish();
             batches.push(batch);
             replaced.push(locations);
         }
@@ -452,54 +322,5 @@ impl<'a, 'r> Preparation<'a, 'r> {
         };
         let addition = Addition { write, schema, texts: self.texts, replaced };
         Prepared { addition: Some(addition), ..self.prepared }
-    }
-}
-
-/// A row with the identity of the record.
-enum Existing {
-    /// Of an earlier record of the same request.
-    InRequest(usize),
-    Stored(Found),
-}
-
-/// Leaves out dead rows. Returns the batch and what its replacing rows replace.
-fn finish_batch(mut filling: Filling) -> (BatchWrite, Vec<Option<Location>>) {
-    filling.replacing.sort_unstable_by_key(|(row, _)| *row);
-    let dead_before = |row: u32| filling.dead.iter().take(row as usize).filter(|dead| **dead).count() as u32;
-    let rows = filling.replacing.iter().map(|(row, _)| row - dead_before(*row)).collect();
-    let locations = filling.replacing.iter().map(|(_, location)| Some(*location)).collect();
-    let batch = if filling.dead.is_empty() { filling.batch } else { filling.batch.without(&filling.dead) };
-    (BatchWrite { batch: Arc::new(batch), replacing_rows: rows }, locations)
-}
-
-/// Limits that a record violates by itself.
-fn check_record_limits(record: &Record<'_>, limits: &TableLimits) -> Result<(), Rejection> {
-    let limit = |what, max, is_over: bool| {
-        if is_over { Err(Rejection::LimitExceeded { what, max }) } else { Ok(()) }
-    };
-    let series_bytes = record.dimension_bytes();
-    let max = limits.series_bytes_max;
-    limit("bytes of dimension names and values", max, series_bytes > max)?;
-    let max = limits.record_bytes_max;
-    let key_bytes = series_bytes + record.measure_name.len();
-    match &record.measure {
-        Measure::Single(value) => limit("bytes per record", max, key_bytes + value_bytes(value) > max),
-        // The values of a multi-measure record have a limit of their own, as large as that of a record.
-        Measure::Multi(values) => {
-            limit("bytes per record", max, key_bytes > max)?;
-            let max = limits.attributes_per_record_max;
-            limit("measures per record", max, values.len() > max)?;
-            let values_bytes: usize = values.iter().map(|(_, value)| value_bytes(value)).sum();
-            let max = limits.measure_values_bytes_max;
-            limit("bytes of measure values per record", max, values_bytes > max)
-        }
-    }
-}
-
-fn value_bytes(value: &MeasureValue<'_>) -> usize {
-    match value {
-        MeasureValue::Varchar(text) => text.len(),
-        MeasureValue::Boolean(_) => size_of::<bool>(),
-        MeasureValue::Double(_) | MeasureValue::Bigint(_) | MeasureValue::Timestamp(_) => size_of::<u64>(),
     }
 }

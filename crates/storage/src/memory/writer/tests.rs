@@ -269,3 +269,21 @@ fn a_writer_rolls_back_to_its_mark() {
     assert_eq!(follower.schema(), writer.schema());
     assert_eq!(follower.keys(0, 2), writer.keys(0, 2));
 }
+
+#[test]
+fn a_request_over_many_days_takes_the_memory_of_its_rows() {
+    let table = Table {
+        retention: Retention { memory_hours: 24 * 300, magnetic_days: 2 },
+        magnetic_writes: MagneticWrites::default(),
+        ..table()
+    };
+    let values: Vec<(&str, MeasureValue<'_>)> = vec![("load", Double(1.0)), ("ok", Boolean(true))];
+    let scattered: Vec<Record<'_>> = (0..100)
+        .map(|day| Record { time_ns: NOW_NS - day * NS_PER_DAY, ..record(&[("host", "h1")], "cpu", &values) })
+        .collect();
+    let prepared = prepare(&mut writer(), &table, &scattered);
+    let batches = prepared.addition.unwrap().write.batches;
+    assert_eq!(batches.len(), 100);
+    let bytes: usize = batches.iter().map(|write| write.batch.memory_bytes()).sum();
+    assert!(bytes < 100 * 512, "{bytes} bytes for 100 rows");
+}
