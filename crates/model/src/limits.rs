@@ -79,6 +79,7 @@ pub const RUN_ROWS_MAX: usize = 1_024 * 1_024;
 /// Memory of the rows of a run, which a merge and a rewrite have in memory as a whole.
 pub const RUN_BYTES_MAX: usize = 128 * 1_024 * 1_024;
 pub const MERGE_RUNS_MIN: usize = 16;
+pub const SERIES_FILE_SERIES_MAX: usize = 256 * 1_024;
 /// How long a wall clock that left the monotonic clock must have run on before rows are removed by it.
 pub const CLOCK_CONFIRM_HOURS: u64 = 6;
 /// How often the believed time is saved when nothing else is.

@@ -114,6 +114,25 @@ pub fn tables_to_save(
     tables.iter().filter(is_due).map(|table| table.id).collect()
 }
 
+/// From which series on to write series files, so that all `count` are saved: the first that is in none, or the start of a
+/// file that is written again. Files of up to `file_series_max` series grow like the digits of a binary number: one is
+/// written again when what is behind it has become as large. `starts`: of the files there are, ascending; they hold the
+/// first `saved` series.
+pub fn series_to_save_from(starts: &[usize], saved: usize, count: usize, file_series_max: usize) -> usize {
+    let mut first = saved;
+    if count == saved {
+        return first;
+    }
+    for start in starts.iter().rev() {
+        let file_series = first.saturating_sub(*start);
+        if file_series > count - first || file_series >= file_series_max {
+            break;
+        }
+        first = *start;
+    }
+    first
+}
+
 /// Which partitions hold nothing that a query may still see.
 pub fn partitions_to_drop(
     starts_ns: impl Iterator<Item = TimestampNs>,

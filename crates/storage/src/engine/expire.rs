@@ -9,6 +9,7 @@ use model::catalog::{Expired, TableId};
 use model::limits;
 
 use super::checkpoint::blocking;
+use super::maintain::Progress;
 use super::saved::EngineTable;
 use super::{Engine, Maintenance, Shared};
 use crate::error::Result;
@@ -38,21 +39,30 @@ impl Shared {
             (expired.at_ns <= trusted_ns).then(|| (*id, expired, Arc::clone(table)))
         };
         let due: Vec<(TableId, Expired, Arc<EngineTable>)> = ids.iter().filter_map(is_due).collect();
-        let mut done = Maintenance::default();
         if due.is_empty() {
-            return Ok(done);
+            return Ok(Maintenance::default());
         }
-        let (removing, tables) = (Arc::clone(self), due.clone());
-        done.partitions_dropped = blocking(move || {
-            tables.iter().map(|(_, expired, table)| removing.remove_before(table, *expired)).sum()
+        let removing = Arc::clone(self);
+        let (mut progress, removed) = blocking(move || {
+            let (mut progress, mut removed) = (Progress::default(), Vec::new());
+            for (id, expired, table) in due {
+                match removing.remove_before(&table, expired) {
+                    Ok(dropped) => {
+                        progress.done.partitions_dropped += dropped;
+                        removed.push((id, expired));
+                    }
+                    Err(error) => progress.pass_over(error)?,
+                }
+            }
+            Ok((progress, removed))
         })
         .await?;
-        let ids: Vec<TableId> = due.iter().map(|(id, _, _)| *id).collect();
-        done.add(&self.save(&ids).await?);
-        for (id, expired, _) in due {
+        let ids: Vec<TableId> = removed.iter().map(|(id, _)| *id).collect();
+        progress.done.add(&self.save(&ids).await?);
+        for (id, expired) in removed {
             self.change(|catalog| Ok(decide::forget_expired(catalog, id, expired))).await?;
         }
-        Ok(done)
+        progress.finish()
     }
 
     /// Takes all rows before an instant out of a table. Blocks.

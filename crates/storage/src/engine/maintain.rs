@@ -48,8 +48,11 @@ impl Engine {
         progress.note(shared.collect(&mut state).await.map(|()| Maintenance::default()));
         let looking = Arc::clone(shared);
         // A full disk is no failure of maintenance: it is what writes are told.
-        drop(blocking(move || looking.look_at_disk()).await);
-        shared.look_at_series();
+        let look = move || {
+            looking.look_at_series();
+            looking.look_at_disk()
+        };
+        drop(blocking(look).await);
         shared.relieve();
         progress.finish()
     }
@@ -72,12 +75,25 @@ impl Engine {
 
 /// What the stages of a step did, and the first failure.
 #[derive(Debug, Default)]
-struct Progress {
-    done: Maintenance,
+pub(super) struct Progress {
+    pub(super) done: Maintenance,
     failure: Option<StorageError>,
 }
 
 impl Progress {
+    /// Passes over a partition whose files are damaged or can't be read: the others are none the worse (G20).
+    ///
+    /// # Errors
+    /// What would meet the others too.
+    pub(super) fn pass_over(&mut self, error: StorageError) -> Result<()> {
+        if !matches!(error, StorageError::Corrupt { .. } | StorageError::Io { .. }) {
+            return Err(error);
+        }
+        tracing::warn!(%error, "a partition stays as it is");
+        self.failure.get_or_insert(error);
+        Ok(())
+    }
+
     fn note(&mut self, stage: Result<Maintenance>) {
         match stage {
             Ok(done) => self.done.add(&done),
@@ -85,7 +101,7 @@ impl Progress {
         }
     }
 
-    fn finish(self) -> Result<Maintenance> {
+    pub(super) fn finish(self) -> Result<Maintenance> {
         self.failure.map_or(Ok(self.done), Err)
     }
 }
@@ -162,7 +178,7 @@ impl Shared {
     fn reshape(&self) -> Result<Maintenance> {
         let (wall_ns, monotonic_ns) = (self.parts.clock.now_ns(), self.parts.clock.monotonic_ns());
         let trusted_ns = self.trusted_now_ns();
-        let mut done = Maintenance::default();
+        let mut progress = Progress::default();
         let visible = self.definitions.visible();
         for (id, table) in visible.tables.iter() {
             if let Some(definition) = visible.catalog.find_table_by_id(*id) {
@@ -172,36 +188,40 @@ impl Shared {
                 for start_ns in decide::partitions_to_drop(starts, visible_start_ns) {
                     self.publisher.change_unseen(table, || table.store.drop_partition(start_ns));
                     table.note_reshaped(monotonic_ns);
-                    done.partitions_dropped += 1;
+                    progress.done.partitions_dropped += 1;
                 }
             }
-            self.merge_table(table, wall_ns, monotonic_ns, &mut done)?;
+            let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
+            for start_ns in starts {
+                let merged = &mut progress.done.runs_merged;
+                if let Err(error) = self.merge_partition(table, start_ns, wall_ns, monotonic_ns, merged) {
+                    progress.pass_over(error)?;
+                }
+            }
         }
-        Ok(done)
+        progress.finish()
     }
 
-    fn merge_table(
+    fn merge_partition(
         &self,
         table: &EngineTable,
+        start_ns: TimestampNs,
         wall_ns: TimestampNs,
         monotonic_ns: u64,
-        done: &mut Maintenance,
+        runs_merged: &mut u64,
     ) -> Result<()> {
         let settings = &self.parts.settings;
-        let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
-        for start_ns in starts {
-            for _ in 0..MERGES_PER_STEP_MAX {
-                let snapshot = table.store.snapshot();
-                let Some(partition) = snapshot.partitions.get(&start_ns) else { break };
-                let is_quiet = partition.tail.is_empty() && is_past(start_ns, wall_ns, settings);
-                let due = decide::runs_to_merge(&run_shapes(partition), is_quiet, settings);
-                let Some(runs) = due else { break };
-                if !table.store.merge(start_ns, &runs)? {
-                    break;
-                }
-                table.note_reshaped(monotonic_ns);
-                done.runs_merged += runs.len() as u64;
+        for _ in 0..MERGES_PER_STEP_MAX {
+            let snapshot = table.store.snapshot();
+            let Some(partition) = snapshot.partitions.get(&start_ns) else { break };
+            let is_quiet = partition.tail.is_empty() && is_past(start_ns, wall_ns, settings);
+            let due = decide::runs_to_merge(&run_shapes(partition), is_quiet, settings);
+            let Some(runs) = due else { break };
+            if !table.store.merge(start_ns, &runs)? {
+                break;
             }
+            table.note_reshaped(monotonic_ns);
+            *runs_merged += runs.len() as u64;
         }
         Ok(())
     }
@@ -213,31 +233,6 @@ impl Shared {
             fs::remove_file_if_exists(&*self.memory.fs, &self.memory.dir.join(name))?;
         }
         self.magnetic.remove_garbage().map(drop)
-    }
-
-    /// Drops rows from memory that can be read back, when little of the limit is left.
-    pub(super) fn evict(&self) {
-        let (memory_bytes, max) = (self.memory.memory_bytes(), self.memory.memory_bytes_max);
-        if memory_bytes <= max / 10 * 9 || self.memory.evictable_bytes() == 0 {
-            return;
-        }
-        let visible = self.definitions.visible();
-        let snapshots: Vec<_> = visible.tables.values().map(|table| table.store.snapshot()).collect();
-        let partitions = snapshots.iter().flat_map(|snapshot| snapshot.partitions.values());
-        let runs: Vec<_> = partitions
-            .flat_map(|partition| &partition.runs)
-            .map(|entry| &entry.run)
-            .filter(|run| run.evictable_bytes() > 0)
-            .collect();
-        let candidates: Vec<(u64, u64)> =
-            runs.iter().map(|run| (run.last_used(), run.evictable_bytes())).collect();
-        // Some room is left for what queries read back before the next step.
-        let keep_bytes = max / 10 * 8;
-        for position in decide::runs_to_evict(&candidates, memory_bytes, keep_bytes) {
-            if let Some(run) = runs.get(position) {
-                run.evict();
-            }
-        }
     }
 }
 

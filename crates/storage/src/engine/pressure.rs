@@ -2,12 +2,14 @@
 //! when the disk is nearly full. Reads, deletes and retention go on (reliability.md G11, G12, 7).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use tokio::sync::Notify;
 
-use super::{Engine, Shared};
+use super::checkpoint::blocking;
+use super::{Engine, Shared, decide};
 use crate::error::{Result, StorageError};
 use crate::fs::Fs;
 use crate::memory::store::TableStore;
@@ -26,6 +28,8 @@ pub(super) struct Pressure {
     is_disk_low: AtomicBool,
     /// Whether the dictionaries take all of their memory, at the last look.
     are_series_full: AtomicBool,
+    /// Held while rows are dropped from memory.
+    evicting: Mutex<()>,
     pub(super) writes_delayed: AtomicU64,
     pub(super) writes_shed: AtomicU64,
 }
@@ -42,17 +46,22 @@ impl Shared {
     ///
     /// # Errors
     /// `Overloaded` when nothing was freed in time, `StorageFull` when the disk is nearly full. Nothing was written.
-    pub(super) async fn admit_write(&self) -> Result<()> {
+    pub(super) async fn admit_write(self: &Arc<Self>) -> Result<()> {
         if self.pressure.is_disk_low.load(Ordering::Relaxed) {
             self.look_at_disk()?;
         }
+        // Rows that can be read back make room at once, the others after a checkpoint.
+        if self.is_eviction_due() {
+            let evicting = Arc::clone(self);
+            blocking(move || {
+                evicting.evict();
+                Ok(())
+            })
+            .await?;
+        }
         let max = self.memory.memory_bytes_max;
-        if self.memory.memory_bytes() > max / 10 * 9 {
-            // Rows that can be read back make room at once, the others after a checkpoint.
-            self.evict();
-            if self.memory.unsaved_bytes() > max / 2 {
-                self.pressure.wanted.notify_one();
-            }
+        if self.memory.memory_bytes() > max / 10 * 9 && self.memory.unsaved_bytes() > max / 2 {
+            self.pressure.wanted.notify_one();
         }
         if !self.is_over() {
             return Ok(());
@@ -86,6 +95,37 @@ impl Shared {
 
     fn is_over(&self) -> bool {
         self.memory.unsaved_bytes() >= self.parts.settings.unsaved_bytes_max
+    }
+
+    fn is_eviction_due(&self) -> bool {
+        let max = self.memory.memory_bytes_max;
+        self.memory.memory_bytes() > max / 10 * 9 && self.memory.evictable_bytes() > max / 100
+    }
+
+    /// Drops rows from memory that can be read back, when little of the limit is left. Looks at every run.
+    pub(super) fn evict(&self) {
+        if !self.is_eviction_due() {
+            return;
+        }
+        let Ok(_turn) = self.pressure.evicting.try_lock() else { return };
+        let (memory_bytes, max) = (self.memory.memory_bytes(), self.memory.memory_bytes_max);
+        let visible = self.definitions.visible();
+        let snapshots: Vec<_> = visible.tables.values().map(|table| table.store.snapshot()).collect();
+        let partitions = snapshots.iter().flat_map(|snapshot| snapshot.partitions.values());
+        let runs: Vec<_> = partitions
+            .flat_map(|partition| &partition.runs)
+            .map(|entry| &entry.run)
+            .filter(|run| run.evictable_bytes() > 0)
+            .collect();
+        let candidates: Vec<(u64, u64)> =
+            runs.iter().map(|run| (run.last_used(), run.evictable_bytes())).collect();
+        // Some room is left for what queries read back before the next step.
+        let keep_bytes = max / 10 * 8;
+        for position in decide::runs_to_evict(&candidates, memory_bytes, keep_bytes) {
+            if let Some(run) = runs.get(position) {
+                run.evict();
+            }
+        }
     }
 
     /// Lets waiting writes look again.

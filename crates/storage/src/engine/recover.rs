@@ -103,7 +103,7 @@ fn load_table(
         for texts in texts.iter(&write.series) {
             snapshot.series.push(texts);
         }
-        saved.series_files.push(SavedSeries { file: handle });
+        saved.series_files.push(SavedSeries { first_series: content.first_series.0 as usize, file: handle });
     }
     for file in stored.files.values().filter(|file| file.kind == FileKind::Run) {
         let handle = stored_file(file, memory);

@@ -28,6 +28,7 @@ pub(super) struct EngineTable {
 pub(super) struct Saved {
     /// By id of the run.
     pub(super) runs: HashMap<u64, SavedRun>,
+    /// Ascending.
     pub(super) series_files: Vec<SavedSeries>,
     /// Data files of the magnetic store, by id.
     pub(super) files: HashMap<u64, SavedFile>,
@@ -50,6 +51,7 @@ pub(super) struct SavedFile {
 
 #[derive(Debug, Clone)]
 pub(super) struct SavedSeries {
+    pub(super) first_series: usize,
     pub(super) file: Arc<StoredFile>,
 }
 

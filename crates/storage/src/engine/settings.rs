@@ -33,6 +33,8 @@ pub struct EngineSettings {
     pub run_bytes_max: usize,
     /// This many runs of similar size are merged into one.
     pub merge_runs_min: usize,
+    /// A series file has at most this many series.
+    pub series_file_series_max: usize,
     /// Rows of runs kept in memory; runs that have a file are dropped from memory over it.
     pub memory_bytes_max: u64,
     /// Memory of the series of all tables; over it records of series that are not known yet are rejected.
@@ -85,6 +87,7 @@ impl Default for EngineSettings {
             run_rows_max: limits::RUN_ROWS_MAX,
             run_bytes_max: limits::RUN_BYTES_MAX,
             merge_runs_min: limits::MERGE_RUNS_MIN,
+            series_file_series_max: limits::SERIES_FILE_SERIES_MAX,
             memory_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,
             series_memory_bytes_max: limits::SERIES_MEMORY_BYTES_DEFAULT,
             unsaved_bytes_max: limits::MEMORY_STORE_BYTES_DEFAULT,

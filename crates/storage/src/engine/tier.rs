@@ -11,6 +11,7 @@ use model::catalog::{Table, TableId};
 use model::schema::{Column, ColumnRole, ColumnType, TableSchema};
 use model::series::SeriesId;
 
+use super::maintain::Progress;
 use super::saved::EngineTable;
 use super::{Maintenance, Shared};
 use crate::error::Result;
@@ -68,9 +69,12 @@ impl Shared {
     /// Blocks.
     pub(super) fn tier(&self, watch: &mut Watch) -> Result<Maintenance> {
         let (now_ns, monotonic_ns) = (self.parts.clock.now_ns(), self.parts.clock.monotonic_ns());
-        let mut done = Maintenance::default();
+        let mut progress = Progress::default();
         let visible = self.definitions.visible();
-        watch.seen.retain(|(table, _), _| visible.tables.contains_key(table));
+        watch.seen.retain(|(id, start_ns), _| {
+            let table = visible.tables.get(id);
+            table.is_some_and(|table| table.store.snapshot().partitions.contains_key(start_ns))
+        });
         for (id, table) in visible.tables.iter() {
             let Some(definition) = visible.catalog.find_table_by_id(*id) else { continue };
             let definition = &definition.table;
@@ -89,13 +93,17 @@ impl Shared {
                     file_rows_min: partition.files.iter().map(|entry| entry.file.facts.rows).min(),
                     quiet_ns: watch.quiet_ns(*id, partition, monotonic_ns),
                 };
-                if self.rewrite_if_due(table, definition, partition.start_ns, &shape)? {
-                    table.note_reshaped(monotonic_ns);
-                    done.partitions_rewritten += 1;
+                match self.rewrite_if_due(table, definition, partition.start_ns, &shape) {
+                    Ok(true) => {
+                        table.note_reshaped(monotonic_ns);
+                        progress.done.partitions_rewritten += 1;
+                    }
+                    Ok(false) => {}
+                    Err(error) => progress.pass_over(error)?,
                 }
             }
         }
-        Ok(done)
+        progress.finish()
     }
 
     fn rewrite_if_due(

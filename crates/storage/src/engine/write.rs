@@ -17,7 +17,8 @@ use super::{Engine, Shared, WriteOutcome};
 use crate::error::{Result, StorageError};
 use crate::format::wal_entry;
 use crate::memory::partition_start_ns;
-use crate::memory::search::{FileSearch, LoadedRows, NeedsRows};
+use crate::memory::search::{FileSearch, LoadedRows, NeedsRows, RunSearch};
+use crate::memory::snapshot::RunEntry;
 use crate::memory::store::{QueuedEntry, StoreLookup};
 use crate::memory::window::{IngestionWindow, WindowSlack};
 use crate::memory::writer::{Addition, Prepared, Request, Writer, WriterMark};
@@ -93,9 +94,17 @@ impl Engine {
         if let Some(durable) = submission.durable {
             durable.await.unwrap_or_else(|_| Err(closed_while_waiting()))?;
         }
-        for partition in submission.partitions {
-            let store = &engine_table.store;
-            store.seal_if_long(partition, settings.tail_rows_max, settings.tail_batches_max);
+        let (rows_max, batches_max) = (settings.tail_rows_max, settings.tail_batches_max);
+        let is_long = |start_ns: &i64| engine_table.store.is_long(*start_ns, rows_max, batches_max);
+        let long: Vec<i64> = submission.partitions.into_iter().filter(is_long).collect();
+        if !long.is_empty() {
+            let sealing = Arc::clone(engine_table);
+            let seal = move |start_ns| sealing.store.seal_if_long(start_ns, rows_max, batches_max);
+            let sealed = blocking(move || Ok(long.into_iter().map(seal).count())).await;
+            if let Err(error) = sealed {
+                // The records are durable and visible all the same.
+                tracing::error!(%error, "a tail was not sealed");
+            }
         }
         self.shared.counters.count(&submission.outcome);
         Ok(submission.outcome)
@@ -110,25 +119,37 @@ async fn read_rows(mut loaded: LoadedRows, needs: Vec<NeedsRows>) -> Result<Load
     blocking(move || loaded.read(needs).map(|()| loaded)).await
 }
 
-/// The questions that a request will have to data files, so that they are answered together.
+/// The questions that a request will have to files, so that they are answered together.
 fn searches(table: &EngineTable, records: &[Record<'_>]) -> Vec<NeedsRows> {
     let snapshot = table.store.snapshot();
-    let files_of = |record: &Record<'_>| {
-        let partition = snapshot.partitions.get(&partition_start_ns(record.time_ns));
-        partition.map_or(&[] as &[_], |partition| partition.files.as_slice())
+    let partition_of = |record: &Record<'_>| snapshot.partitions.get(&partition_start_ns(record.time_ns));
+    let is_late = |record: &&Record<'_>| {
+        let may_hold = |entry: &RunEntry| {
+            let bounds = &entry.run.bounds;
+            (bounds.time_min_ns..=bounds.time_max_ns).contains(&record.time_ns) && !entry.run.is_resident()
+        };
+        partition_of(record)
+            .is_some_and(|partition| !partition.files.is_empty() || partition.runs.iter().any(may_hold))
     };
-    let late: Vec<&Record<'_>> = records.iter().filter(|record| !files_of(record).is_empty()).collect();
+    let late: Vec<&Record<'_>> = records.iter().filter(is_late).collect();
     if late.is_empty() {
         return Vec::new();
     }
     let writer = table.store.writer();
     let mut needs = Vec::new();
     for record in late {
-        let Some(series) = writer.find_series(record) else { continue };
+        let (Some(series), Some(partition)) = (writer.find_series(record), partition_of(record)) else {
+            continue;
+        };
         let time_ns = record.time_ns;
-        for entry in files_of(record).iter().filter(|entry| entry.file.may_hold(series, time_ns)) {
-            needs.push(NeedsRows::File(FileSearch { file: Arc::clone(&entry.file), series, time_ns }));
-        }
+        let runs = partition.runs.iter().map(|entry| &entry.run);
+        let runs = runs.filter(|run| run.bounds.may_hold(series, time_ns) && !run.is_resident());
+        needs.extend(runs.map(|run| NeedsRows::Run(RunSearch { run: Arc::clone(run), series, time_ns })));
+        let files = partition.files.iter().map(|entry| &entry.file);
+        let files = files.filter(|file| file.may_hold(series, time_ns));
+        needs.extend(
+            files.map(|file| NeedsRows::File(FileSearch { file: Arc::clone(file), series, time_ns })),
+        );
     }
     needs
 }

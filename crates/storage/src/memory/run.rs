@@ -30,6 +30,7 @@ pub struct RunMemory {
     next_id: AtomicU64,
     /// Files that nobody needs any more.
     garbage: Mutex<Vec<String>>,
+    reading: Mutex<()>,
 }
 
 impl RunMemory {
@@ -45,6 +46,7 @@ impl RunMemory {
             uses: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
             garbage: Mutex::default(),
+            reading: Mutex::default(),
         }
     }
 
@@ -212,6 +214,15 @@ impl Run {
             self.last_used.store(self.memory.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         }
         data
+    }
+
+    pub fn is_resident(&self) -> bool {
+        lock(&self.state).data.is_some()
+    }
+
+    /// To be held while rows are read for a write: such rows are in memory once at a time, however many writes want some.
+    pub fn reading_turn(&self) -> MutexGuard<'_, ()> {
+        lock(&self.memory.reading)
     }
 
     /// The rows; reads them from the file when they are not in memory. Blocks then.

@@ -1,4 +1,5 @@
-//! Finding a row by its identity: what is in memory answers at once, the rest must be read first.
+//! Finding a row by its identity: what is in memory answers at once, the rest must be read first. Only answers are kept of
+//! what is read, so a request over many runs takes the memory of one.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,8 +16,16 @@ use crate::magnetic::data_file::{MagneticFile, StoredRow};
 /// What must be read before the search can go on.
 #[derive(Debug, Clone)]
 pub enum NeedsRows {
-    Run(Arc<Run>),
+    Run(RunSearch),
     File(FileSearch),
+}
+
+/// A question to a run.
+#[derive(Debug, Clone)]
+pub struct RunSearch {
+    pub run: Arc<Run>,
+    pub series: SeriesId,
+    pub time_ns: TimestampNs,
 }
 
 /// A question to a data file.
@@ -27,49 +36,93 @@ pub struct FileSearch {
     pub time_ns: TimestampNs,
 }
 
+/// A row of a run.
+#[derive(Debug, Clone)]
+pub enum RunRow {
+    InMemory { data: Arc<RunData>, row: usize },
+    Read(Arc<StoredRow>),
+}
+
+impl RunRow {
+    pub fn row(&self) -> usize {
+        match self {
+            Self::InMemory { row, .. } => *row,
+            Self::Read(stored) => stored.row,
+        }
+    }
+
+    fn find(data: Arc<RunData>, search: &RunSearch) -> Option<Self> {
+        data.find(search.series, search.time_ns).map(|row| Self::InMemory { data, row })
+    }
+}
+
 /// Where a search gets rows from. `None`: they must be read first.
 pub trait RowAccess {
-    fn run(&self, run: &Arc<Run>) -> Option<Arc<RunData>>;
+    /// The row that a run has, if it has one.
+    fn run(&self, search: &RunSearch) -> Option<Option<RunRow>>;
 
     /// The row that a data file has, if it has one.
     fn file(&self, search: &FileSearch) -> Option<Option<Arc<StoredRow>>>;
 }
 
-/// What is in memory, and what was read for one request.
+/// What is in memory, and answers to what was read for one request.
 #[derive(Debug, Default)]
 pub struct LoadedRows {
-    runs: HashMap<u64, Arc<RunData>>,
-    answers: HashMap<(u64, SeriesId, TimestampNs), Option<Arc<StoredRow>>>,
+    of_runs: HashMap<Asked, Option<Arc<StoredRow>>>,
+    of_files: HashMap<Asked, Option<Arc<StoredRow>>>,
 }
 
-impl LoadedRows {
-    pub fn has_answer(&self, search: &FileSearch) -> bool {
-        self.answers.contains_key(&(search.file.id, search.series, search.time_ns))
-    }
+/// The id of a run or file, and the identity that was looked for.
+type Asked = (u64, SeriesId, TimestampNs);
 
+impl LoadedRows {
     /// Reads what searches need. Blocks.
     pub fn read(&mut self, needs: Vec<NeedsRows>) -> Result<()> {
+        let mut of_runs: HashMap<u64, Vec<RunSearch>> = HashMap::new();
         for need in needs {
             match need {
-                NeedsRows::Run(run) => drop(self.runs.insert(run.id, run.load()?)),
+                NeedsRows::Run(search) => of_runs.entry(search.run.id).or_default().push(search),
                 NeedsRows::File(search) => {
                     let found = search.file.find(search.series, search.time_ns)?.map(Arc::new);
-                    self.answers.insert((search.file.id, search.series, search.time_ns), found);
+                    self.of_files.insert((search.file.id, search.series, search.time_ns), found);
                 }
             }
+        }
+        for searches in of_runs.into_values() {
+            self.read_run(&searches)?;
+        }
+        Ok(())
+    }
+
+    /// All searches are of one run.
+    fn read_run(&mut self, searches: &[RunSearch]) -> Result<()> {
+        let Some(first) = searches.first() else { return Ok(()) };
+        // Rows over the memory limit are not kept by the run, and nobody counts them.
+        let _turn = first.run.reading_turn();
+        let data = first.run.load()?;
+        for search in searches {
+            let found = data.find(search.series, search.time_ns).map(|row| Arc::new(stored_row(&data, row)));
+            self.of_runs.insert((search.run.id, search.series, search.time_ns), found);
         }
         Ok(())
     }
 }
 
+fn stored_row(data: &RunData, row: usize) -> StoredRow {
+    let values = data.values(row).map(|(column, value)| (column, value.into_owned()));
+    StoredRow { row, version: data.version(row), values: values.collect() }
+}
+
 impl RowAccess for LoadedRows {
-    fn run(&self, run: &Arc<Run>) -> Option<Arc<RunData>> {
-        // Rows over the memory limit are not kept by the run.
-        self.runs.get(&run.id).cloned().or_else(|| run.resident())
+    fn run(&self, search: &RunSearch) -> Option<Option<RunRow>> {
+        if let Some(answer) = self.of_runs.get(&(search.run.id, search.series, search.time_ns)) {
+            return Some(answer.clone().map(RunRow::Read));
+        }
+        search.run.resident().map(|data| RunRow::find(data, search))
     }
 
     fn file(&self, search: &FileSearch) -> Option<Option<Arc<StoredRow>>> {
-        self.answers.get(&(search.file.id, search.series, search.time_ns)).cloned()
+        self.of_files.get(&(search.file.id, search.series, search.time_ns)).cloned()
     }
 }
 
@@ -92,8 +145,8 @@ impl BlockingRows {
 }
 
 impl RowAccess for BlockingRows {
-    fn run(&self, run: &Arc<Run>) -> Option<Arc<RunData>> {
-        self.note(run.load())
+    fn run(&self, search: &RunSearch) -> Option<Option<RunRow>> {
+        self.note(search.run.load()).map(|data| RunRow::find(data, search))
     }
 
     fn file(&self, search: &FileSearch) -> Option<Option<Arc<StoredRow>>> {

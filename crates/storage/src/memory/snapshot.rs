@@ -12,7 +12,7 @@ use super::batch::{RowBatch, RowKey};
 use super::deleted::DeletedRows;
 use super::run::Run;
 use super::run_data::RunData;
-use super::search::{BlockingRows, FileSearch, NeedsRows, RowAccess};
+use super::search::{BlockingRows, FileSearch, NeedsRows, RowAccess, RunRow, RunSearch};
 use super::series_columns::SeriesColumns;
 use crate::error::Result;
 use crate::magnetic::data_file::{MagneticFile, StoredRow};
@@ -88,9 +88,20 @@ pub enum Location {
 /// A live row.
 #[derive(Debug, Clone)]
 pub enum Found {
-    Batch { batch: Arc<RowBatch>, row: usize },
-    Run { id: u64, data: Arc<RunData>, row: usize },
-    File { id: u64, stored: Arc<StoredRow> },
+    Batch {
+        batch: Arc<RowBatch>,
+        row: usize,
+    },
+    Run {
+        id: u64,
+        data: Arc<RunData>,
+        row: usize,
+    },
+    /// Read from the file of a run or of the magnetic store.
+    Stored {
+        location: Location,
+        stored: Arc<StoredRow>,
+    },
 }
 
 impl Found {
@@ -98,7 +109,7 @@ impl Found {
         match self {
             Self::Batch { batch, row } => batch.key(*row).map_or(0, |key| key.version),
             Self::Run { data, row, .. } => data.version(*row),
-            Self::File { stored, .. } => stored.version,
+            Self::Stored { stored, .. } => stored.version,
         }
     }
 
@@ -106,7 +117,7 @@ impl Found {
         match self {
             Self::Batch { batch, row } => Location::Batch { id: batch.id, row: *row },
             Self::Run { id, row, .. } => Location::Run { id: *id, row: *row },
-            Self::File { id, stored } => Location::File { id: *id, row: stored.row },
+            Self::Stored { location, .. } => *location,
         }
     }
 
@@ -133,7 +144,7 @@ impl Found {
                     }
                 }
             }
-            Self::File { stored, .. } => {
+            Self::Stored { stored, .. } => {
                 let cells = stored.values.iter().map(|(column, value)| (*column, value.clone()));
                 stored.values.len() == values.len() && cells.zip(values).all(same)
             }
@@ -212,50 +223,80 @@ impl Partition {
             if !entry.run.bounds.may_hold(series, time_ns) {
                 continue;
             }
-            let data = access.run(&entry.run).ok_or_else(|| NeedsRows::Run(Arc::clone(&entry.run)))?;
-            if let Some(row) = data.find(series, time_ns)
-                && !entry.deleted.contains(row)
-            {
-                return Ok(Some(Found::Run { id: entry.run.id, data, row }));
-            }
+            let search = RunSearch { run: Arc::clone(&entry.run), series, time_ns };
+            let Some(answer) = access.run(&search) else { return Err(NeedsRows::Run(search)) };
+            let Some(found) = answer.filter(|found| !entry.deleted.contains(found.row())) else { continue };
+            let id = entry.run.id;
+            return Ok(Some(match found {
+                RunRow::InMemory { data, row } => Found::Run { id, data, row },
+                RunRow::Read(stored) => {
+                    Found::Stored { location: Location::Run { id, row: stored.row }, stored }
+                }
+            }));
         }
         for entry in self.files.iter().filter(|entry| entry.file.may_hold(series, time_ns)) {
             let search = FileSearch { file: Arc::clone(&entry.file), series, time_ns };
             let Some(answer) = access.file(&search) else { return Err(NeedsRows::File(search)) };
             if let Some(stored) = answer.filter(|stored| !entry.deleted.contains(stored.row)) {
-                return Ok(Some(Found::File { id: entry.file.id, stored }));
+                let location = Location::File { id: entry.file.id, row: stored.row };
+                return Ok(Some(Found::Stored { location, stored }));
             }
         }
         Ok(None)
     }
 
-    /// Marks a row as deleted if it still is where it was found.
-    pub fn delete_at(&mut self, location: Location) -> bool {
-        self.sorted_tail = OnceLock::new();
-        match location {
+    /// Where the live row with this identity is. `found`: where it was when somebody looked; it may have moved since. Reads
+    /// rows back when it must.
+    pub fn locate(
+        &self,
+        series: SeriesId,
+        time_ns: TimestampNs,
+        found: Option<Location>,
+    ) -> Result<Option<Location>> {
+        if found.is_some_and(|location| self.is_live_at(location)) {
+            return Ok(found);
+        }
+        let access = BlockingRows::default();
+        let found = self.find(series, time_ns, &access).map_err(|_| access.into_error())?;
+        Ok(found.map(|found| found.location()))
+    }
+
+    fn is_live_at(&self, location: Location) -> bool {
+        let (deleted, row) = match location {
             Location::Batch { id, row } => {
                 let position = self.tail.binary_search_by_key(&id, |entry| entry.batch.id).ok();
+                (position.and_then(|position| self.tail.get(position)).map(|entry| &entry.deleted), row)
+            }
+            Location::Run { id, row } => {
+                (self.runs.iter().find(|entry| entry.run.id == id).map(|entry| &entry.deleted), row)
+            }
+            Location::File { id, row } => {
+                (self.files.iter().find(|entry| entry.file.id == id).map(|entry| &entry.deleted), row)
+            }
+        };
+        deleted.is_some_and(|deleted| !deleted.contains(row))
+    }
+
+    /// Marks a row as deleted; `location` is where it is now.
+    pub fn delete_at(&mut self, location: Location) {
+        let (deleted, row) = match location {
+            Location::Batch { id, row } => {
+                self.sorted_tail = OnceLock::new();
+                let position = self.tail.binary_search_by_key(&id, |entry| entry.batch.id).ok();
                 let entry = position.and_then(|position| self.tail.get_mut(position));
-                entry.is_some_and(|entry| entry.deleted.insert(row))
+                (entry.map(|entry| &mut entry.deleted), row)
             }
             Location::Run { id, row } => {
                 let entry = self.runs.iter_mut().find(|entry| entry.run.id == id);
-                entry.is_some_and(|entry| entry.deleted.insert(row))
+                (entry.map(|entry| &mut entry.deleted), row)
             }
             Location::File { id, row } => {
                 let entry = self.files.iter_mut().find(|entry| entry.file.id == id);
-                entry.is_some_and(|entry| entry.deleted.insert(row))
+                (entry.map(|entry| &mut entry.deleted), row)
             }
-        }
-    }
-
-    /// Searches the row with this identity and marks it as deleted. Reads rows back when it must.
-    pub fn delete(&mut self, series: SeriesId, time_ns: TimestampNs) -> Result<bool> {
-        let access = BlockingRows::default();
-        match self.find(series, time_ns, &access) {
-            Ok(Some(found)) => Ok(self.delete_at(found.location())),
-            Ok(None) => Ok(false),
-            Err(_) => Err(access.into_error()),
+        };
+        if let Some(deleted) = deleted {
+            deleted.insert(row);
         }
     }
 

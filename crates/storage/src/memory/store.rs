@@ -16,14 +16,16 @@ use super::partition_start_ns;
 use super::run::{Run, RunMemory};
 use super::run_data::RunData;
 use super::search::{LoadedRows, NeedsRows};
-use super::snapshot::{Found, NewRun, Partition, RunEntry, TableSnapshot, TailEntry};
+use super::snapshot::{Found, Location, NewRun, Partition, RunEntry, TableSnapshot, TailEntry};
 use super::writer::{Addition, Lookup, Writer};
 use crate::error::{Result, StorageError};
-use crate::format::wal_entry::Conflict;
+use crate::format::wal_entry::{BatchWrite, Conflict};
 use crate::wal::Lsn;
 
 pub mod expire;
 pub mod rewrite;
+#[cfg(test)]
+mod tests;
 
 #[derive(Debug)]
 pub struct TableStore {
@@ -56,8 +58,12 @@ pub struct Published {
     pub snapshot: Arc<TableSnapshot>,
     /// The first entry that no checkpoint holds, and the monotonic time of its publication.
     pub first_unsaved: Option<(Lsn, u64)>,
+    /// The first entry behind the last cut: what `first_unsaved` will be when that is saved.
+    pub first_behind_cut: Option<(Lsn, u64)>,
     /// Rejected late records that no checkpoint holds, in the order of the log.
     pub conflicts: Vec<Arc<Conflict>>,
+    /// Why an entry is missing that is durable: behind it, this is no state of the log any more.
+    failure: Option<StorageError>,
 }
 
 /// A table at one position of the log.
@@ -66,8 +72,6 @@ pub struct Cut {
     /// `None` when nothing was ever written.
     pub lsn: Option<Lsn>,
     pub snapshot: Arc<TableSnapshot>,
-    /// To be given back when the cut can't be saved.
-    pub first_unsaved: Option<(Lsn, u64)>,
     pub conflicts: Vec<Arc<Conflict>>,
     pub tails_sealed: u64,
 }
@@ -83,7 +87,9 @@ impl TableStore {
             published: Mutex::new(Published {
                 snapshot: Arc::new(snapshot),
                 first_unsaved: None,
+                first_behind_cut: None,
                 conflicts: Vec::new(),
+                failure: None,
             }),
             reshaping: Mutex::default(),
         }
@@ -109,52 +115,69 @@ impl TableStore {
     /// Shows an addition to readers. Additions come in the order of the log.
     ///
     /// # Errors
-    /// When a replaced row has moved and can't be read back; the table must not be used any more then.
+    /// When a replaced row has moved and can't be read back: nothing is shown then, and the table can't be saved any more.
     pub fn publish(&self, addition: &Addition, lsn: Lsn, monotonic_ns: u64) -> Result<()> {
         addition.write.batches.iter().for_each(|write| write.batch.hold(&self.memory));
         let mut published = self.published();
         published.first_unsaved.get_or_insert((lsn, monotonic_ns));
+        published.first_behind_cut.get_or_insert((lsn, monotonic_ns));
+        let replaced = published.snapshot.locate_replaced(addition);
+        let replaced = replaced.inspect_err(|error| published.failure = Some(error.clone()))?;
         published.conflicts.extend(addition.write.conflicts.iter().cloned());
-        let snapshot = Arc::make_mut(&mut published.snapshot);
-        snapshot.apply(addition, lsn)
+        Arc::make_mut(&mut published.snapshot).apply(addition, &replaced, lsn);
+        Ok(())
     }
 
-    /// Seals the tail of a partition into a run when it is long. Does nothing while somebody else reshapes the table.
-    pub fn seal_if_long(&self, partition_start_ns: i64, rows_max: usize, batches_max: usize) -> bool {
-        let Ok(_turn) = self.reshaping.try_lock() else { return false };
-        let snapshot = self.snapshot();
-        let Some(partition) = snapshot.partitions.get(&partition_start_ns) else { return false };
-        if partition.tail_rows < rows_max && partition.tail.len() < batches_max {
-            return false;
+    /// Whether a partition's tail is to be sealed.
+    pub fn is_long(&self, partition_start_ns: i64, rows_max: usize, batches_max: usize) -> bool {
+        let published = self.published();
+        let partition = published.snapshot.partitions.get(&partition_start_ns);
+        partition
+            .is_some_and(|partition| partition.tail_rows >= rows_max || partition.tail.len() >= batches_max)
+    }
+
+    /// Seals the tail of a partition into a run when it is long: sorts all its rows. Does nothing while somebody else
+    /// reshapes the table.
+    pub fn seal_if_long(&self, partition_start_ns: i64, rows_max: usize, batches_max: usize) {
+        let Ok(_turn) = self.reshaping.try_lock() else { return };
+        if self.is_long(partition_start_ns, rows_max, batches_max)
+            && let Some(partition) = self.snapshot().partitions.get(&partition_start_ns)
+        {
+            self.seal(partition);
         }
-        self.seal(partition);
-        true
     }
 
-    /// Seals everything that is published now.
+    /// Seals everything that is published now. Until [`TableStore::note_saved`], it counts as unsaved all the same.
     ///
     /// The returned snapshot's runs hold the rows of entries up to `lsn` and no others. Rows that later entries
     /// replaced may be marked as deleted in them already.
-    pub fn cut(&self) -> Cut {
+    ///
+    /// # Errors
+    /// When a durable entry could not be shown.
+    pub fn cut(&self) -> Result<Cut> {
         let _turn = lock(&self.reshaping);
-        let (before, first_unsaved, conflicts) = {
+        let (before, conflicts) = {
             let mut published = self.published();
-            let conflicts = std::mem::take(&mut published.conflicts);
-            (Arc::clone(&published.snapshot), published.first_unsaved.take(), conflicts)
+            if let Some(failure) = &published.failure {
+                return Err(failure.clone());
+            }
+            published.first_behind_cut = None;
+            (Arc::clone(&published.snapshot), published.conflicts.clone())
         };
         let mut tails_sealed = 0;
         for partition in before.partitions.values().filter(|partition| !partition.tail.is_empty()) {
             self.seal(partition);
             tails_sealed += 1;
         }
-        Cut { lsn: before.applied_lsn, snapshot: self.snapshot(), first_unsaved, conflicts, tails_sealed }
+        Ok(Cut { lsn: before.applied_lsn, snapshot: self.snapshot(), conflicts, tails_sealed })
     }
 
-    /// Says that what a cut took is still only in the log.
-    pub fn restore_unsaved(&self, cut: &Cut) {
+    /// Says that a checkpoint holds the last cut.
+    pub fn note_saved(&self, cut: &Cut) {
         let mut published = self.published();
-        published.first_unsaved = cut.first_unsaved.or(published.first_unsaved);
-        published.conflicts.splice(0..0, cut.conflicts.iter().cloned());
+        published.first_unsaved = published.first_behind_cut;
+        let saved = cut.conflicts.len().min(published.conflicts.len());
+        published.conflicts.drain(..saved);
     }
 
     /// Only for the holder of `reshaping`; `partition` is as published.
@@ -233,27 +256,35 @@ pub fn push_tail_rows(
 }
 
 impl TableSnapshot {
-    /// Adds what one entry of the log says.
-    pub fn apply(&mut self, addition: &Addition, lsn: Lsn) -> Result<()> {
+    /// Where the rows are that an addition replaces, by batch.
+    fn locate_replaced(&self, addition: &Addition) -> Result<Vec<Vec<Location>>> {
+        let of_batch = |(write, found): (&BatchWrite, &Vec<Option<Location>>)| {
+            let first = write.batch.keys().first();
+            let partition = first.and_then(|key| self.partitions.get(&partition_start_ns(key.time_ns)));
+            let Some(partition) = partition else { return Ok(Vec::new()) };
+            let keys = write.replacing_rows.iter().map(|row| write.batch.key(*row as usize));
+            let rows = keys.zip(found).filter_map(|(key, found)| Some((key?, *found)));
+            rows.filter_map(|(key, found)| partition.locate(key.series, key.time_ns, found).transpose())
+                .collect()
+        };
+        addition.write.batches.iter().zip(&addition.replaced).map(of_batch).collect()
+    }
+
+    /// Adds what one entry of the log says. `replaced`: where the rows are that it replaces.
+    fn apply(&mut self, addition: &Addition, replaced: &[Vec<Location>], lsn: Lsn) {
         if !Arc::ptr_eq(&self.schema, &addition.schema) {
             self.schema = Arc::clone(&addition.schema);
         }
         for texts in addition.texts.iter(&addition.write.series) {
             self.series.push(texts);
         }
-        for (write, locations) in addition.write.batches.iter().zip(&addition.replaced) {
+        for (write, locations) in addition.write.batches.iter().zip(replaced) {
             let Some(first) = write.batch.keys().first() else { continue };
             let partition = self.partition_mut(partition_start_ns(first.time_ns));
-            for (row, location) in write.replacing_rows.iter().zip(locations) {
-                let is_deleted = location.is_some_and(|location| partition.delete_at(location));
-                if !is_deleted && let Some(key) = write.batch.key(*row as usize) {
-                    partition.delete(key.series, key.time_ns)?;
-                }
-            }
+            locations.iter().for_each(|location| partition.delete_at(*location));
             partition.push_batch(Arc::clone(&write.batch));
         }
         self.applied_lsn = Some(lsn);
-        Ok(())
     }
 }
 

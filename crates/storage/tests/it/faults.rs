@@ -70,6 +70,8 @@ async fn take_again(runner: &mut Runner, step: &Step) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::StorageFull, "{step:?}: {error}"),
         }
         tokio::task::yield_now().await;
+        // The log's thread may be waiting for this one's processor.
+        std::thread::yield_now();
     }
     panic!("{step:?} is refused for ever");
 }
@@ -203,6 +205,8 @@ async fn write_patiently(engine: &Engine, rows: &[Row]) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::StorageFull),
         }
         tokio::task::yield_now().await;
+        // The log's thread may be waiting for this one's processor.
+        std::thread::yield_now();
     }
     panic!("refused for ever");
 }

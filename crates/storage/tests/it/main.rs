@@ -8,6 +8,7 @@ mod concurrent;
 mod crash;
 mod delete;
 mod faults;
+mod isolation;
 mod metastore;
 mod model;
 mod outage;

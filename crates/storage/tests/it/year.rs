@@ -3,7 +3,7 @@
 use ::model::catalog::{MagneticWrites, Retention};
 use storage::metastore::decide::{NewDatabase, NewTable};
 
-use crate::model::{Model, Row};
+use crate::model::{Model, Row, Value};
 use crate::world::{DATABASE, NOW_NS, SECOND_NS, TABLE, World, read, write};
 
 const DAY_NS: i64 = 86_400 * SECOND_NS;
@@ -65,4 +65,18 @@ async fn a_year_of_rows_fits_a_small_budget() {
     let engine = world.open().await.unwrap();
     assert_eq!(read(&engine), model.visible());
     assert!(engine.stats().memory_bytes <= BUDGET_BYTES);
+    // One request over many days reads each day's runs once, and decides on every record as if all were in memory.
+    let days = (0..DAYS).step_by(7);
+    let mut scattered: Vec<Row> = days.flat_map(|day| rows_of(day, 1).into_iter().take(2)).collect();
+    for (number, row) in scattered.iter_mut().enumerate() {
+        row.version = [1, 1, 2][number % 3];
+        row.value = if number % 3 == 0 { row.value.clone() } else { Value::Double(-1.0) };
+    }
+    let before = engine.stats();
+    let outcome = write(&engine, &scattered).await.unwrap();
+    assert_eq!(outcome.rejected, model.apply(&scattered));
+    assert_eq!(outcome.rejected.len(), scattered.len().div_ceil(3));
+    let loads = engine.stats().runs_loaded - before.runs_loaded;
+    assert!(loads <= before.runs, "{loads} loads of {} runs", before.runs);
+    assert_eq!(read(&engine), model.visible());
 }

@@ -153,3 +153,39 @@ fn the_least_recently_used_runs_go_first() {
     assert_eq!(runs_to_evict(&candidates, 60, 20), [1, 2]);
     assert_eq!(runs_to_evict(&candidates, 60, 0), [1, 2, 0, 3]);
 }
+
+#[test]
+fn series_files() {
+    const MAX: usize = 1_000;
+    for (starts, saved, count, expected) in [
+        (&[][..], 0, 0, 0),
+        (&[], 0, 5, 0),
+        (&[0], 5, 5, 5),
+        (&[0], 5, 6, 5),
+        (&[0], 5, 10, 0),
+        (&[0, 100, 150, 170], 180, 190, 150),
+        (&[0, 100, 150, 170], 180, 280, 0),
+        (&[0, 1_000, 1_500], 1_600, 1_700, 1_500),
+        (&[0, 1_000, 1_500], 1_600, 2_600, 1_000),
+    ] {
+        assert_eq!(series_to_save_from(starts, saved, count, MAX), expected, "{starts:?} {saved} {count}");
+    }
+}
+
+/// However the series come, the files stay few and each series is written a few times.
+#[test]
+fn series_files_stay_few() {
+    for step in [1, 7, 100, 3_000] {
+        let (mut starts, mut saved, mut written) = (Vec::new(), 0, 0);
+        while saved < 20_000 {
+            let count = saved + step;
+            let first = series_to_save_from(&starts, saved, count, 1_000);
+            starts.retain(|start| *start < first);
+            starts.extend((first..count).step_by(1_000));
+            (saved, written) = (count, written + count - first);
+            let files_max = saved / 500 + 12;
+            assert!(starts.len() <= files_max, "{step}: {} files of {saved}", starts.len());
+        }
+        assert!(written <= saved * 12, "{step}: {written} of {saved} written");
+    }
+}
