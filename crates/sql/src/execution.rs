@@ -6,6 +6,7 @@
 //! [`QueryEngine::start`]; `work.rs` is what runs, `control.rs` what watches.
 
 mod admission;
+mod again;
 mod control;
 mod failure;
 mod memory;

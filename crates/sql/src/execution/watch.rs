@@ -24,6 +24,7 @@ use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
 
+use super::again::first_input;
 use crate::functions::stop::{StopSign, within};
 use crate::lower::row_error;
 
@@ -36,15 +37,16 @@ pub(super) fn watch(plan: Arc<dyn ExecutionPlan>, sign: &Arc<StopSign>) -> Resul
     Ok(watched?.data)
 }
 
-/// The joins that look for the pairs their condition wants, however many they have to try for one.
+/// The joins that look for the pairs their condition wants, however many they have to try for one; nested loops with a
+/// first input that can be run again.
 fn watch_condition(operator: Arc<dyn ExecutionPlan>, sign: &Arc<StopSign>) -> Result<Arc<dyn ExecutionPlan>> {
-    if let Some(join) = operator.downcast_ref::<NestedLoopJoinExec>()
-        && let Some(filter) = join.filter()
-    {
-        let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
+    if let Some(join) = operator.downcast_ref::<NestedLoopJoinExec>() {
+        let right = Arc::clone(join.right());
         let projection = join.projection().as_ref().map(|projection| projection.to_vec());
-        let filter = Some(watched_filter(filter, sign));
-        return Ok(Arc::new(NestedLoopJoinExec::try_new(left, right, filter, join.join_type(), projection)?));
+        let filter = join.filter().map(|filter| watched_filter(filter, sign));
+        let join =
+            NestedLoopJoinExec::try_new(first_input(join), right, filter, join.join_type(), projection)?;
+        return Ok(Arc::new(join));
     }
     if let Some(join) = operator.downcast_ref::<HashJoinExec>()
         && let Some(filter) = join.filter()
@@ -102,6 +104,11 @@ impl ExecutionPlan for Watched {
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let operator = replace_children_if_necessary(Arc::clone(&self.operator), children)?;
+        Ok(Arc::new(Self { operator, sign: Arc::clone(&self.sign) }))
+    }
+
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        let operator = Arc::clone(&self.operator).reset_state()?;
         Ok(Arc::new(Self { operator, sign: Arc::clone(&self.sign) }))
     }
 

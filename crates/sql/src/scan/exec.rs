@@ -187,6 +187,11 @@ impl ExecutionPlan for ScanExec {
         Ok(self)
     }
 
+    /// Filters that operators above narrow belong to their state: when that begins anew, rows they have excluded count again.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Self { dynamic: Vec::new(), ..self.as_ref().clone() }))
+    }
+
     fn apply_expressions(
         &self,
         visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,

@@ -18,7 +18,11 @@ const MEMORY_BYTES_MAX: usize = 80 * 1_024 * 1_024;
 const ROWS: &str = "(SELECT (a.n * 7919 % 1000 + 1) * 1000 + b.n AS n, rpad(CAST(b.n AS VARCHAR), 40, 'x') AS s \
      FROM UNNEST(sequence(0, 999)) a(n) CROSS JOIN UNNEST(sequence(1, 1000)) b(n))";
 
-fn statements() -> [(String, &'static str); 2] {
+/// The same numbers with a longer text.
+const LONG_ROWS: &str = "(SELECT (a.n * 7919 % 1000 + 1) * 1000 + b.n AS n, rpad(CAST(b.n AS VARCHAR), 80, 'x') AS s \
+     FROM UNNEST(sequence(0, 999)) a(n) CROSS JOIN UNNEST(sequence(1, 1000)) b(n))";
+
+fn statements() -> [(String, &'static str); 3] {
     [
         (
             format!(
@@ -33,6 +37,13 @@ fn statements() -> [(String, &'static str); 2] {
                  FROM (SELECT n, s, count(*) AS c, max(n) AS m FROM {ROWS} GROUP BY n, s)"
             ),
             "1000000 1 0",
+        ),
+        (
+            format!(
+                "SELECT count(*), max(l.n), sum(length(l.s)) FROM {LONG_ROWS} l \
+                 JOIN UNNEST(sequence(1, 3)) u(k) ON l.n + u.k > 1000998"
+            ),
+            "12 1001000 960",
         ),
     ]
 }
@@ -58,6 +69,17 @@ fn what_exceeds_memory_is_put_aside() {
         let row: Vec<&str> = answer.rows[0].iter().map(|cell| cell.as_deref().unwrap()).collect();
         assert_eq!(row.join(" "), due, "{statement}");
     }
+}
+
+/// Put aside, each part of the other input would give the rows without a partner for itself.
+#[test]
+fn outer_nested_loops_are_not_put_aside() {
+    let statement = format!(
+        "SELECT count(*), sum(length(l.s)) FROM {LONG_ROWS} l \
+         LEFT JOIN (SELECT k FROM UNNEST(sequence(1, 3)) t(k)) u ON l.n + u.k > 1000998"
+    );
+    let error = session(true).run(&statement, Parameters::default()).unwrap_err();
+    assert_eq!(error, SqlError::Execution { message: "Query exceeded the memory limit".into() });
 }
 
 #[test]
