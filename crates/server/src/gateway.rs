@@ -77,7 +77,6 @@ pub async fn answer(node: &Arc<Node>, admission: &Arc<Admission>, call: Call) ->
         Ok(answer) => answer,
         Err(failed) => {
             let _entered = span.enter();
-            node.metrics.panics.inc();
             count(node, operation, ErrorCode::InternalServer);
             tracing::error!(error = %failed, "a call ended in a panic");
             api_error(&ApiError::internal())

@@ -77,7 +77,6 @@ async fn put_reports(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
             Ok(true) => period,
             Ok(false) => longer(pause),
             Err(_) => {
-                node.metrics.panics.inc();
                 tracing::error!("putting reports panicked");
                 longer(pause)
             }
@@ -100,7 +99,6 @@ async fn run(node: &Node) -> bool {
             false
         }
         Err(_) => {
-            node.metrics.panics.inc();
             tracing::error!("maintenance panicked");
             false
         }

@@ -25,7 +25,7 @@ use crate::admission::Admission;
 use crate::gateway::{self, Call};
 use crate::node::Node;
 use crate::settings::Settings;
-use crate::telemetry::Metrics;
+use crate::telemetry::{self, Metrics};
 
 pub type Answer = Response<Full<Bytes>>;
 
@@ -147,7 +147,8 @@ impl Router {
             self.metrics.queries_running.set(i64::try_from(node.queries.running()).unwrap_or(i64::MAX));
         }
         let stats = node.map(|node| node.engine.stats());
-        let mut answer = text(StatusCode::OK, &self.metrics.encode(uptime, stats.as_ref()));
+        let mut answer =
+            text(StatusCode::OK, &self.metrics.encode(uptime, telemetry::panics(), stats.as_ref()));
         let openmetrics =
             HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer.headers_mut().insert(CONTENT_TYPE, openmetrics);

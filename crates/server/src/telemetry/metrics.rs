@@ -1,6 +1,7 @@
 //! The counters of `GET /metrics`. Names follow the metrics of the original where there is one (api.md 8.4).
 
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -40,8 +41,7 @@ pub struct Metrics {
     pub body_bytes: Counter,
     pub connections: Counter,
     pub connections_open: Gauge,
-    /// Must stay 0.
-    pub panics: Counter,
+    panics: Counter,
     pub maintenance_failures: Counter,
     pub queries_running: Gauge,
     engine: EngineGauges,
@@ -136,11 +136,12 @@ impl Metrics {
         registry.register("uptime_seconds", "Time since the start", self.uptime_seconds.clone());
     }
 
-    /// The text form that Prometheus scrapes. `stats` are missing before recovery has ended.
-    pub fn encode(&self, uptime: Duration, stats: Option<&EngineStats>) -> String {
+    /// The text form that Prometheus scrapes. `panics` must stay 0; `stats` are missing before recovery has ended.
+    pub fn encode(&self, uptime: Duration, panics: u64, stats: Option<&EngineStats>) -> String {
         if let Some(stats) = stats {
             self.engine.set(stats);
         }
+        self.panics.inner().store(panics, Relaxed);
         self.uptime_seconds.set(uptime.as_secs_f64());
         let mut text = String::new();
         match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
@@ -161,10 +162,13 @@ mod tests {
     fn metrics_have_the_names_of_the_original_and_ours() {
         let metrics = Metrics::new();
         metrics.user_errors.get_or_create(&OperationLabel { operation: "Query" }).inc();
-        let text = metrics
-            .encode(Duration::from_millis(1_500), Some(&EngineStats { rows: 9, ..EngineStats::default() }));
+        let text = metrics.encode(
+            Duration::from_millis(1_500),
+            3,
+            Some(&EngineStats { rows: 9, ..EngineStats::default() }),
+        );
         assert!(text.contains("headwater_user_errors_total{operation=\"Query\"} 1\n"), "{text}");
-        assert!(text.contains("headwater_panics_total 0\n"), "{text}");
+        assert!(text.contains("headwater_panics_total 3\n"), "{text}");
         assert!(text.contains("headwater_rows 9\n"), "{text}");
         assert!(text.contains("headwater_uptime_seconds 1.5\n"), "{text}");
     }
