@@ -1,5 +1,9 @@
 """Starting, stopping, restarting: what was acknowledged is there again."""
 
+import os
+import signal
+import socket
+import subprocess
 import threading
 import urllib.request
 
@@ -7,7 +11,7 @@ import pytest
 
 from checks import all_rows, fails
 from records import dimensions, multi, record, unique_time
-from server import ANSWER_SECONDS_MAX, Server
+from server import ADDRESS, ANSWER_SECONDS_MAX, Server, binary, clean_environment
 
 SQL = 'SELECT count(*), count(DISTINCT host) FROM "kept"."readings"'
 
@@ -77,6 +81,39 @@ def test_a_stop_finishes_what_was_begun(new_server):
     # An answer may be lost with its connection, so more than acknowledged is fine, and only whole requests.
     assert sum(acknowledged) <= stored <= sum(acknowledged) + 4 * 20
     assert stored % 20 == 0
+
+
+def test_a_log_that_nobody_reads_stops_nothing(new_server):
+    server = new_server()
+    command = [binary(), "serve", "--data-dir", str(server.data_dir), "--listen", "127.0.0.1:0", "--log-filter", "debug"]
+    reader, writer = os.pipe()
+    server.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=writer, env=clean_environment(), text=True)
+    server.followers = []
+    os.close(writer)
+    found = ADDRESS.search(server.process.stdout.readline())
+    os.close(reader)
+    for _ in range(3):
+        with urllib.request.urlopen(f"{found[0]}/health", timeout=ANSWER_SECONDS_MAX) as answer:
+            assert answer.status == 200
+    assert server.stop() == 0
+    assert (server.data_dir / "metastore.digest").exists(), "it was closed in good order"
+
+
+def test_a_second_signal_ends_a_stop_that_waits(new_server):
+    hours = ["--header-timeout-ms", "600000", "--idle-timeout-ms", "3600000", "--shutdown-seconds-max", "3600"]
+    server = new_server(arguments=hours).start()
+    with socket.create_connection((server.host, server.port)) as half_a_request:
+        half_a_request.sendall(b"POST / HTTP/1.1\r\nHo")
+        urllib.request.urlopen(f"{server.endpoint}/health", timeout=ANSWER_SECONDS_MAX).close()
+        signals = 0
+        while server.is_running():
+            server.process.send_signal(signal.SIGTERM)
+            signals += 1
+            try:
+                server.process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                assert signals < 60, server.log_text()
+    assert signals > 1 and server.process.returncode == 1, server.log_text()
 
 
 def test_a_second_server_on_the_same_folder_is_refused(new_server):

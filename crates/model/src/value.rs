@@ -44,7 +44,7 @@ impl MeasureValue<'_> {
 pub enum ValueError {
     #[error("The value '{text}' is not a valid {} value.", .column_type.api_name())]
     Unparsable { text: String, column_type: ColumnType },
-    #[error("The {} value '{text}' can't be stored: only finite numbers can.", .column_type.api_name())]
+    #[error("The {} value '{text}' can't be stored: only finite numbers other than -0.0 can.", .column_type.api_name())]
     NotFinite { text: String, column_type: ColumnType },
     #[error("A measure value can't be empty.")]
     Empty,

@@ -128,6 +128,14 @@ fn real_world(settings: &Settings, environment: BTreeMap<String, String>) -> Wor
     }
 }
 
+/// Runs a server to its end. What still runs then is not waited for.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("serve").build()?)
 }

@@ -4,6 +4,7 @@
 //! DIR/LOCK               exclusive lock while a process has the directory open
 //! DIR/VERSION            the version of this layout, written first
 //! DIR/STORES             which stores beside this directory hold its data
+//! DIR/DEMO               only where `headwater demo` made the directory, which it empties at its start
 //! DIR/credentials        the root key pair, in AWS's shared-credentials format
 //! DIR/metastore.sqlite   definitions and the list of live data files
 //! DIR/metastore.digest   its checksum, while it is closed
@@ -146,7 +147,7 @@ fn parse_version(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Creates a directory and its missing parents, each durable before the next.
-fn create_dir_all_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
+pub fn create_dir_all_durably(fs: &dyn Fs, path: &Path) -> Result<()> {
     match fs.list(path) {
         Ok(_) => {
             // One that exists may have been created by a process that died before its sync, and so may the

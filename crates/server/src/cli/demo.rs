@@ -8,7 +8,7 @@ use model::clock::Clock;
 use storage::fs::Fs;
 
 use super::query::fetch;
-use super::{Failure, load_settings, print, real_world, runtime, signals, table};
+use super::{Failure, block_on, load_settings, print, real_world, signals, table};
 use crate::client::Client;
 use crate::credentials::KeyPair;
 use crate::demo::fleet::Fleet;
@@ -42,7 +42,7 @@ pub fn run(matches: &ArgMatches, mut environment: BTreeMap<String, String>) -> R
         waits: !matches.get_flag("no_wait"),
         has_port: is_given("listen"),
     };
-    runtime()?.block_on(demo.run())
+    block_on(demo.run())
 }
 
 struct Demo {
@@ -56,7 +56,7 @@ struct Demo {
 impl Demo {
     async fn run(self) -> Result<(), Failure> {
         let world = real_world(&self.settings, self.environment.clone());
-        folder::empty(&*world.fs, &self.settings.data_dir)?;
+        folder::prepare(&*world.fs, &self.settings.data_dir)?;
         let (fs, clock) = (Arc::clone(&world.fs), Arc::clone(&world.machine_clock));
         let server = match RunningServer::start(self.settings.clone(), world.clone()).await {
             // Something else has the default port: any other will do.
@@ -78,7 +78,7 @@ impl Demo {
             say("The server keeps running. Ctrl-C stops it.")?;
             stop.await?;
         }
-        server.stop().await;
+        signals::stop(server).await?;
         outcome.map(drop)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::ArgMatches;
 
-use super::{Failure, load_settings, print, real_world, runtime, signals};
+use super::{Failure, block_on, load_settings, print, real_world, signals};
 use crate::running::RunningServer;
 use crate::settings::{self, Settings};
 use crate::telemetry;
@@ -15,7 +15,7 @@ pub fn run(matches: &ArgMatches, environment: BTreeMap<String, String>) -> Resul
         return print(&settings::print(&settings));
     }
     telemetry::start_logging(&settings).map_err(Failure)?;
-    runtime()?.block_on(serve(settings, environment))
+    block_on(serve(settings, environment))
 }
 
 async fn serve(settings: Settings, environment: BTreeMap<String, String>) -> Result<(), Failure> {
@@ -34,6 +34,5 @@ async fn serve(settings: Settings, environment: BTreeMap<String, String>) -> Res
     print(&format!("listening on http://{}\n", server.address()))?;
     let signal = stop.await?;
     tracing::info!(signal, "stopping");
-    server.stop().await;
-    Ok(())
+    signals::stop(server).await
 }

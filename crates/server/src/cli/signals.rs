@@ -1,8 +1,11 @@
-//! Waits for the signals that stop a server.
+//! The signals that stop a server.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Ready at the first SIGINT or SIGTERM. A second one ends the process at once, as it does by default.
+use super::Failure;
+use crate::running::RunningServer;
+
+/// Ready at the next SIGINT or SIGTERM.
 pub async fn stop_requested() -> std::io::Result<&'static str> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -10,4 +13,12 @@ pub async fn stop_requested() -> std::io::Result<&'static str> {
         _ = interrupt.recv() => "SIGINT",
         _ = terminate.recv() => "SIGTERM",
     })
+}
+
+/// Stops a server in good order, unless a further signal says not to wait for it. Nothing acknowledged is lost then either.
+pub async fn stop(server: RunningServer) -> Result<(), Failure> {
+    tokio::select! {
+        () = server.stop() => Ok(()),
+        again = stop_requested() => Err(Failure(format!("ended by a second signal, {}", again?))),
+    }
 }

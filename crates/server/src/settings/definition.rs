@@ -7,7 +7,7 @@ use model::limits;
 use super::SettingsError;
 use super::value::{
     LogFormat, MetastorePlace, ObjectPlace, OptionalInstant, SettingValue, any, between, decimal_digits,
-    region_name,
+    endpoint_address, region_name,
 };
 
 /// One setting: its key, its documentation, and how to read and write it in [`Settings`].
@@ -72,7 +72,7 @@ settings! {
     account: String = "000000000000".to_owned(), decimal_digits(12);
     /// What DescribeEndpoints answers, for a server behind a proxy. Not set: the address the client used, in the form
     /// that its SDK understands.
-    advertise: Option<String> = None, any;
+    advertise: Option<String> = None, endpoint_address;
     /// Starts the clock of the data (not of signatures) at this instant and lets it run on, for tests of retention.
     /// Refused unless listening on loopback.
     test_clock: OptionalInstant = OptionalInstant(None), any;

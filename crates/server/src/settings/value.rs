@@ -8,6 +8,7 @@ use model::clock::TimestampNs;
 use model::time::parse_rfc3339;
 use storage::metastore::PostgresPlace;
 use storage::object::s3::S3Location;
+use wire::endpoints::{self, Caller};
 
 /// A type a setting can have.
 pub trait SettingValue: Sized {
@@ -225,4 +226,16 @@ pub fn decimal_digits(digits: usize) -> impl Fn(&String) -> Result<(), String> {
 pub fn region_name(text: &String) -> Result<(), String> {
     let fits = text.len() <= 32 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if fits { Ok(()) } else { Err("must have lower-case letters, digits and dashes".to_owned()) }
+}
+
+/// A check that accepts `[http[s]://]HOST[:PORT]`, what clients can be sent to.
+pub fn endpoint_address(text: &Option<String>) -> Result<(), String> {
+    let Some(text) = text else { return Ok(()) };
+    let scheme_fits = text.split_once("://").is_none_or(|(scheme, _)| matches!(scheme, "http" | "https"));
+    let caller = Caller { host: "", user_agent: "", secure: false, tls_port: None, advertise: Some(text) };
+    if scheme_fits && endpoints::address(&caller).is_some() {
+        Ok(())
+    } else {
+        Err("must be HOST[:PORT], with http:// or https:// before it or not".to_owned())
+    }
 }

@@ -11,10 +11,11 @@ use crate::object::s3::owner::NAME as OWNER_NAME;
 use crate::wal::is_segment_name;
 
 /// Everything that the server makes in a data directory.
-const KNOWN_NAMES: [&str; 14] = [
+const KNOWN_NAMES: [&str; 15] = [
     "LOCK",
     "VERSION",
     "STORES",
+    "DEMO",
     "credentials",
     "metastore.sqlite",
     "metastore.digest",
