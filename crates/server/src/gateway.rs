@@ -114,7 +114,11 @@ async fn run(
         }
         Err(error) => {
             count(&node, operation, error.code);
-            tracing::debug!(elapsed_s, %error, "call failed");
+            match error.code {
+                // The client has the request id to ask with; what failed was logged where it did, maybe without it.
+                ErrorCode::InternalServer => tracing::error!(elapsed_s, "call failed for a fault of ours"),
+                _ => tracing::debug!(elapsed_s, %error, "call failed"),
+            }
             api_error(&error)
         }
     }

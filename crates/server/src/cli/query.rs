@@ -25,8 +25,11 @@ pub struct QueryResult {
 pub fn run(matches: &ArgMatches, environment: &BTreeMap<String, String>) -> Result<(), Failure> {
     let settings = load_settings(matches, environment)?;
     let endpoint = endpoint(matches, environment, &settings);
-    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| environment.get(name));
-    let region = region.unwrap_or(&settings.region);
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let region = matches
+        .get_one::<String>("region")
+        .or_else(|| variables.into_iter().find_map(|name| environment.get(name)))
+        .unwrap_or(&settings.region);
     let client =
         Client::new(&endpoint, region, key_pair(environment, &settings)?, Arc::new(SystemClock::new()))?
             .with_session_token(environment.get("AWS_SESSION_TOKEN").cloned());

@@ -11,7 +11,7 @@ const ITEMS_SHOWN_MAX: usize = 4;
 pub fn render(columns: &[ColumnInfo], rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED);
-    table.set_header(columns.iter().map(|column| column.name.as_deref().unwrap_or_default()));
+    table.set_header(columns.iter().map(|column| printable(column.name.as_deref().unwrap_or_default())));
     for row in rows {
         table.add_row(row.data.iter().map(text));
     }
@@ -31,7 +31,7 @@ fn is_number(column: &ColumnInfo) -> bool {
 
 fn text(datum: &Datum) -> String {
     if let Some(scalar) = &datum.scalar_value {
-        return scalar.clone();
+        return printable(scalar);
     }
     if let Some(points) = &datum.time_series_value {
         let shown = points.iter().map(|point| format!("{}: {}", point.time, text(&point.value)));
@@ -44,6 +44,12 @@ fn text(datum: &Datum) -> String {
         return format!("({})", row.data.iter().map(text).collect::<Vec<_>>().join(", "));
     }
     "-".to_owned()
+}
+
+/// Without characters that a terminal would obey.
+fn printable(text: &str) -> String {
+    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.chars().map(|c| if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn list(shown: impl Iterator<Item = String>, count: usize, separator: &str) -> String {
@@ -69,13 +75,13 @@ mod tests {
             format!(
                 r#"[{{"Data":[{{"ScalarValue":"1"}},{{"NullValue":true}}]}},
                     {{"Data":[{{"ScalarValue":"22"}},{{"TimeSeriesValue":[{point},{point},{point},{point},{point}]}}]}},
-                    {{"Data":[{{"ScalarValue":"3"}},{{"ArrayValue":[{{"RowValue":{{"Data":[{{"ScalarValue":"x"}}]}}}}]}}]}}]"#
+                    {{"Data":[{{"ScalarValue":"3"}},{{"ArrayValue":[{{"RowValue":{{"Data":[{{"ScalarValue":"\u001bx"}}]}}}}]}}]}}]"#
             )
             .as_bytes(),
         )
         .unwrap();
         let shown = render(&columns, &rows).to_string();
-        for expected in ["│  1 ┆ -", "t: 1", "... 1 more", "[(x)]"] {
+        for expected in ["│  1 ┆ -", "t: 1", "... 1 more", "[(\u{fffd}x)]"] {
             assert!(shown.contains(expected), "{expected} in\n{shown}");
         }
     }
