@@ -211,8 +211,11 @@ pub const SQL_WITH_EXPANSION_MAX: usize = 500;
 pub const SQL_QUERY_PARTS_MAX: usize = 1_000;
 /// Levels of queries inside each other when each reference to a WITH query is replaced by its query.
 pub const SQL_QUERY_DEPTH_MAX: usize = 64;
-/// Nodes of expressions that are written once and computed in several places: the operands of BETWEEN, CASE, NULLIF.
+/// Nodes of expressions that are written once and computed or bound several times: the operands of BETWEEN, CASE,
+/// NULLIF; lambdas that widen the type of their own parameter.
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
+/// How often the body of a lambda may widen the type of its own parameter before the call is said not to fit.
+pub const SQL_LAMBDA_WIDENINGS_MAX: usize = 8;
 /// Rows that a query may make room for because its LIMIT asks for so many.
 pub const QUERY_TOP_ROWS_MAX: usize = 10_000;
 /// Nodes of expressions that a plan needs in several places: the operands of COALESCE, conditions that guard others.

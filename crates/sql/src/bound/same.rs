@@ -1,10 +1,13 @@
 //! Whether two expressions compute the same, wherever they stand in the text: GROUP BY keys and the expressions that
 //! repeat them, equal aggregates, ORDER BY and the select list.
 
+mod plan;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{AggregateCall, ColumnId, Expr, ExprKind, SortKey};
+use super::{AggregateCall, ColumnId, Expr, ExprKind, Plan, SortKey};
+use plan::same_plan;
 
 /// Finds equal expressions among many: positions in a list by fingerprint. Equal expressions have equal fingerprints;
 /// the converse is for [`Expr::same`] to tell.
@@ -25,9 +28,9 @@ impl SameIndex {
 }
 
 impl Expr {
-    /// Structural equality. Subqueries are equal to nothing.
+    /// Structural equality, whatever the numbers of the columns that lambdas and subqueries make for themselves.
     pub fn same(&self, other: &Expr) -> bool {
-        same(self, other, &mut Vec::new())
+        same(self, other, &mut Renamed::default())
     }
 
     pub fn fingerprint(&self) -> u64 {
@@ -84,6 +87,18 @@ fn hash_node(expr: &Expr, around: &[ColumnId], hasher: &mut DefaultHasher) {
         ExprKind::Field { index, .. } => index.hash(hasher),
         _ => {}
     }
+    if let Some(plan) = expr.subquery() {
+        hash_constants(plan, hasher);
+    }
+}
+
+/// What tells most subqueries apart; the numbers of their columns differ between equal ones.
+fn hash_constants(plan: &Plan, hasher: &mut DefaultHasher) {
+    plan.for_each_deep(&mut |part| match &part.kind {
+        ExprKind::Literal(value) => value.to_string().hash(hasher),
+        ExprKind::Call { function, .. } => function.name.hash(hasher),
+        _ => {}
+    });
 }
 
 fn rewrite(
@@ -145,38 +160,66 @@ fn option_same(left: Option<&Expr>, right: Option<&Expr>) -> bool {
     }
 }
 
-/// `renamed` pairs the parameters of the lambdas around the two expressions.
-fn same(left: &Expr, right: &Expr, renamed: &mut Vec<(ColumnId, ColumnId)>) -> bool {
+/// The columns that the lambdas and subqueries of the left expression make, with those of the right one that stand
+/// for them.
+#[derive(Debug, Default)]
+struct Renamed {
+    columns: HashMap<ColumnId, ColumnId>,
+}
+
+impl Renamed {
+    fn pair(&mut self, left: ColumnId, right: ColumnId) {
+        self.columns.insert(left, right);
+    }
+
+    fn same(&self, left: ColumnId, right: ColumnId) -> bool {
+        self.columns.get(&left).map_or(left == right, |renamed| *renamed == right)
+    }
+
+    fn all_same(&self, left: &[ColumnId], right: &[ColumnId]) -> bool {
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| self.same(*left, *right))
+    }
+}
+
+fn same(left: &Expr, right: &Expr, renamed: &mut Renamed) -> bool {
     if left.ty != right.ty || !same_node(&left.kind, &right.kind, renamed) {
         return false;
     }
-    let depth = renamed.len();
     if let (ExprKind::Lambda { parameters: left, .. }, ExprKind::Lambda { parameters: right, .. }) =
         (&left.kind, &right.kind)
     {
-        renamed.extend(left.iter().zip(right).map(|(left, right)| (left.id, right.id)));
+        left.iter().zip(right).for_each(|(left, right)| renamed.pair(left.id, right.id));
     }
     let (left_parts, right_parts) = (left.children(), right.children());
     let equal = left_parts.len() == right_parts.len()
         && left_parts.into_iter().zip(right_parts).all(|(left, right)| same(left, right, renamed));
-    renamed.truncate(depth);
     equal
+        && match (left.subquery(), right.subquery()) {
+            (Some(left), Some(right)) => same_plan(left, right, renamed),
+            _ => true,
+        }
 }
 
-/// Compares everything of two nodes but their operands.
-fn same_node(left: &ExprKind, right: &ExprKind, renamed: &[(ColumnId, ColumnId)]) -> bool {
+/// Compares everything of two nodes but their operands and subqueries.
+fn same_node(left: &ExprKind, right: &ExprKind, renamed: &Renamed) -> bool {
     match (left, right) {
         (ExprKind::Literal(left), ExprKind::Literal(right)) => left == right,
-        (ExprKind::Column(left), ExprKind::Column(right)) => {
-            left == right || renamed.contains(&(*left, *right))
-        }
-        (ExprKind::OuterColumn(left), ExprKind::OuterColumn(right)) => left == right,
+        (ExprKind::Column(left), ExprKind::Column(right))
+        | (ExprKind::OuterColumn(left), ExprKind::OuterColumn(right)) => renamed.same(*left, *right),
         (
             ExprKind::Call { function: left, overload: left_overload, .. },
             ExprKind::Call { function: right, overload: right_overload, .. },
         ) => left.name == right.name && left_overload == right_overload,
         (ExprKind::Cast { or_null: left, .. }, ExprKind::Cast { or_null: right, .. })
-        | (ExprKind::InList { negated: left, .. }, ExprKind::InList { negated: right, .. }) => left == right,
+        | (ExprKind::InList { negated: left, .. }, ExprKind::InList { negated: right, .. })
+        | (ExprKind::Exists { negated: left, .. }, ExprKind::Exists { negated: right, .. })
+        | (ExprKind::InSubquery { negated: left, .. }, ExprKind::InSubquery { negated: right, .. }) => {
+            left == right
+        }
+        (
+            ExprKind::Quantified { op: left, all: left_all, .. },
+            ExprKind::Quantified { op: right, all: right_all, .. },
+        ) => left == right && left_all == right_all,
         (ExprKind::Compare { op: left, .. }, ExprKind::Compare { op: right, .. }) => left == right,
         (ExprKind::Field { index: left, .. }, ExprKind::Field { index: right, .. }) => left == right,
         (
@@ -193,7 +236,8 @@ fn same_node(left: &ExprKind, right: &ExprKind, renamed: &[(ColumnId, ColumnId)]
         | (ExprKind::Coalesce(_), ExprKind::Coalesce(_))
         | (ExprKind::Row(_), ExprKind::Row(_))
         | (ExprKind::Array(_), ExprKind::Array(_))
-        | (ExprKind::Try(_), ExprKind::Try(_)) => true,
+        | (ExprKind::Try(_), ExprKind::Try(_))
+        | (ExprKind::ScalarSubquery(_), ExprKind::ScalarSubquery(_)) => true,
         _ => false,
     }
 }

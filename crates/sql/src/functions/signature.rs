@@ -133,6 +133,16 @@ pub fn resolve(signatures: &[Signature], arguments: &[ArgumentShape]) -> Option<
     best.map(|(_, binding)| binding)
 }
 
+/// How the body of a lambda meets what the other arguments made of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LambdaFit {
+    /// The body has to be cast to this type.
+    Fits(Type),
+    /// The body made a type wider that lambdas may take: they have to be bound anew.
+    Widened,
+    Misfit,
+}
+
 impl Binding {
     /// The types of a lambda argument's parameters.
     pub fn lambda_parameters(&self, index: usize) -> Option<Vec<Type>> {
@@ -144,16 +154,21 @@ impl Binding {
         }
     }
 
-    /// Tells the type of a lambda's body and gets the type it has to be cast to; `None` when it doesn't fit.
-    pub fn bind_lambda(&mut self, index: usize, body: &Type) -> Option<Type> {
+    /// Tells the type of a lambda's body and gets the type it has to be cast to.
+    pub fn bind_lambda(&mut self, index: usize, body: &Type) -> LambdaFit {
         let Some(Pattern::Function { returns, .. }) = self.signature.parameter(index).cloned() else {
-            return None;
+            return LambdaFit::Misfit;
         };
-        if let Some(expected) = self.instantiate(&returns) {
-            return body.coerces_to(&expected).then_some(expected);
+        let expected = self.instantiate(&returns);
+        if let Some(expected) = expected.filter(|expected| body.coerces_to(expected)) {
+            return LambdaFit::Fits(expected);
         }
-        match_pattern(&returns, body, false, &mut self.variables)?;
-        Some(body.clone())
+        let is_new = self.instantiate(&returns).is_none();
+        match match_pattern(&returns, body, false, &mut self.variables) {
+            None => LambdaFit::Misfit,
+            Some(_) if is_new => LambdaFit::Fits(body.clone()),
+            Some(_) => LambdaFit::Widened,
+        }
     }
 
     /// The type an argument that is no lambda has to be cast to.

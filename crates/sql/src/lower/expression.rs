@@ -41,6 +41,13 @@ impl Lowering {
                     Some(otherwise) => self.expr(otherwise, input)?,
                     None => constant::null_expr(&expr.ty)?,
                 };
+                // DataFusion tries a condition without columns once, and takes a branch that it is false for to be never
+                // taken: with random numbers its NULLs come unannounced.
+                let otherwise = if lowered.iter().any(|(when, _)| when.is_volatile()) {
+                    self.nullable(otherwise, &expr.ty)
+                } else {
+                    otherwise
+                };
                 let is_lazy = expr.ty == Type::Boolean && expr.children().into_iter().any(may_fail);
                 Ok(if is_lazy { lazy_boolean(lowered, otherwise) } else { case(lowered, otherwise) })
             }

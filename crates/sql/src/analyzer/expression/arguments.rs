@@ -48,17 +48,10 @@ impl<'a> Analyzer<'a> {
         }
         let misfit = || Misfit { types: describe(&shapes) };
         let Some(mut binding) = resolve(signatures, &shapes) else { return Ok(Err(misfit())) };
-        let mut args = Vec::with_capacity(arguments.len());
-        for (index, (argument, value)) in arguments.iter().zip(values).enumerate() {
-            let arg = match value {
-                Some(value) => Some(value),
-                None => self.bind_lambda(&mut binding, index, argument, place)?,
-            };
-            match arg {
-                Some(arg) => args.push(arg),
-                None => return Ok(Err(misfit())),
-            }
-        }
+        let Some(lambdas) = self.bind_lambdas(&mut binding, arguments, place)? else {
+            return Ok(Err(misfit()));
+        };
+        let args = values.into_iter().zip(lambdas).filter_map(|(value, lambda)| value.or(lambda)).collect();
         let args = self.coerce_arguments(&binding, args)?;
         Ok(Ok(BoundArguments { binding, args }))
     }

@@ -60,6 +60,10 @@ fn nothing_grows_beyond_its_text() {
         ),
         (format!("SELECT {}1{}", "nullif(".repeat(100), ", 2)".repeat(100)), "error: line 1:"),
         (
+            format!("SELECT {}1.5{}", "reduce(ARRAY[1], 0, (s, x) -> ".repeat(40), ", s -> s)".repeat(40)),
+            "error: line 1:",
+        ),
+        (
             format!("SELECT {}1{}", "CASE ".repeat(60), " WHEN 1 THEN 1 WHEN 2 THEN 2 END".repeat(60)),
             "error: line 1:",
         ),

@@ -24,7 +24,7 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
     ],
     documentation: Documentation {
         summary: "Folds an array or a series from the left: a lambda makes the next state of the last one and an element, another the result of the last state.",
-        edges: "NULL elements are passed to the lambda. The state keeps the type of its first value.",
+        edges: "NULL elements are passed to the lambda. The state has the type that its first value and the step's result have in common.",
         examples: &[("SELECT reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)", "75")],
         source: "sql.md 7.6, 8.8",
     },

@@ -54,8 +54,13 @@ fn lambdas_bind_in_a_second_step() {
     let arguments = [value(Type::array(Type::Integer)), value(Type::Bigint), lambda(2), lambda(1)];
     let mut binding = resolve(&reduce, &arguments).unwrap();
     assert_eq!(binding.lambda_parameters(2), Some(vec![Type::Bigint, Type::Integer]));
-    assert_eq!(binding.bind_lambda(2, &Type::Integer), Some(Type::Bigint));
+    assert_eq!(binding.bind_lambda(2, &Type::Integer), LambdaFit::Fits(Type::Bigint));
     assert_eq!(binding.return_type(), None);
-    assert_eq!(binding.bind_lambda(3, &Type::Varchar), Some(Type::Varchar));
+    assert_eq!(binding.bind_lambda(2, &Type::Varchar), LambdaFit::Misfit);
+    assert_eq!(binding.bind_lambda(2, &Type::Double), LambdaFit::Widened);
+    assert_eq!(binding.lambda_parameters(2), Some(vec![Type::Double, Type::Integer]));
+    assert_eq!(binding.argument_type(1), Some(Type::Double));
+    assert_eq!(binding.bind_lambda(2, &Type::Double), LambdaFit::Fits(Type::Double));
+    assert_eq!(binding.bind_lambda(3, &Type::Varchar), LambdaFit::Fits(Type::Varchar));
     assert_eq!(binding.return_type(), Some(Type::Varchar));
 }
