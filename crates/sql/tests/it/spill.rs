@@ -7,7 +7,8 @@ use sql::analyzer::Parameters;
 use sql::error::SqlError;
 use sql::execution::QuerySettings;
 
-use super::dataset::instant_ns;
+use super::dataset::{instant_ns, listed};
+use super::files;
 use super::run::{NOW_DEFAULT, Session, settings};
 use super::store::Store;
 
@@ -49,6 +50,10 @@ fn statements() -> [(String, &'static str); 3] {
 }
 
 fn session(spills: bool) -> Session {
+    session_of(Store::default(), spills)
+}
+
+fn session_of(store: Store, spills: bool) -> Session {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spill");
     std::fs::create_dir_all(&folder).unwrap();
     let settings = QuerySettings {
@@ -57,7 +62,7 @@ fn session(spills: bool) -> Session {
         spill_folder: spills.then_some(folder),
         ..settings()
     };
-    Session::with_settings(Store::default(), instant_ns(NOW_DEFAULT), settings)
+    Session::with_settings(store, instant_ns(NOW_DEFAULT), settings)
 }
 
 #[test]
@@ -80,6 +85,21 @@ fn outer_nested_loops_are_not_put_aside() {
     );
     let error = session(true).run(&statement, Parameters::default()).unwrap_err();
     assert_eq!(error, SqlError::Execution { message: "Query exceeded the memory limit".into() });
+}
+
+/// The bound that the first run of the latest rows found must not exclude those very rows from the second.
+#[test]
+fn the_latest_rows_are_the_same_when_looked_for_again() {
+    let statement = format!(
+        "SELECT count(*), count(DISTINCT l.time), sum(length(l.s)) FROM (SELECT r.n, r.s, t.time FROM \
+         (SELECT time FROM modeldb.sensors ORDER BY time DESC LIMIT 1) t CROSS JOIN {LONG_ROWS} r) l \
+         JOIN UNNEST(sequence(1, 3)) u(k) ON l.n + u.k > 1000998"
+    );
+    let datasets = listed(&files::read_json("shared/sql-datasets.json"));
+    let answer = session_of(datasets["sensor_single"].clone(), true).run(&statement, Parameters::default());
+    let answer = answer.unwrap();
+    let row: Vec<&str> = answer.rows[0].iter().map(|cell| cell.as_deref().unwrap()).collect();
+    assert_eq!(row.join(" "), "12 1 960");
 }
 
 #[test]
