@@ -144,6 +144,8 @@ pub const OBJECT_KEY_BYTES_MAX: usize = 1_024;
 pub const OBJECT_PART_BYTES: usize = 8 * 1_024 * 1_024;
 pub const UNLOAD_SECONDS_MAX: u64 = 3_600;
 pub const UNLOADS_PER_SECOND_MAX: u32 = 1;
+/// Queries that ask for insights (api.md 4.11).
+pub const INSIGHTS_PER_SECOND_MAX: u32 = 1;
 /// An UNLOAD may run for an hour: some places are left for queries that somebody waits for.
 pub const UNLOADS_RUNNING_MAX: usize = 4;
 /// `results/`, a query id, `_`, an UUID and the longest extension.

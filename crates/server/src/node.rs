@@ -57,6 +57,7 @@ pub struct Node {
     pub queries: Queries,
     /// How often UNLOAD may be started, where rates are limited.
     pub unload_rate: Option<Rate>,
+    pub insights_rate: Option<Rate>,
     pub metrics: Arc<Metrics>,
     pub credentials: RootCredentials,
     pub verifier: Verifier,
@@ -146,6 +147,7 @@ impl Node {
             query_engine,
             queries,
             unload_rate: settings.rate_limits.then(|| Rate::new(limits::UNLOADS_PER_SECOND_MAX)),
+            insights_rate: settings.rate_limits.then(|| Rate::new(limits::INSIGHTS_PER_SECOND_MAX)),
             metrics,
             tasks: TaskTracker::new(),
             _object_threads: object_threads,

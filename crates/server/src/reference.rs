@@ -71,6 +71,7 @@ const COMPAT_TAIL: &str = "
 
 - `InvalidEndpointException` (421) is never sent: clients would retry it without end.
 - The wrong secret and an unknown access key get the same answer.
+- `QueryInsightsResponse` counts tables, rows and bytes; it has no `QuerySpatialCoverage` and no `QueryTemporalRange`.
 - KMS keys are recorded and shown but encrypt nothing. UNLOAD hands them to the service it writes to.
 - Where the original's behaviour is not documented, the choice is the one of its dialect's ancestor, Trino.
 ";

@@ -26,18 +26,19 @@ pub async fn run(node: &Node, caller: &Caller, input: &QueryRequest<'_>) -> Resu
         // A paginator sends a new ClientToken with every page: only NextToken says what continues.
         Some(next_token) => node.queries.next_page(request, next_token).await,
         None => {
-            check_rate(node, request.text)?;
+            check_rates(node, &request)?;
             node.queries.first_page(request).await
         }
     }
 }
 
-/// UNLOAD has a rate of its own (api.md 4.13).
-fn check_rate(node: &Node, text: &str) -> Result<(), ApiError> {
-    match &node.unload_rate {
-        Some(rate) if is_unload(text) && !rate.allow(node.machine_clock.monotonic_ns()) => {
-            Err(rate_exceeded())
-        }
-        _ => Ok(()),
+/// UNLOAD and queries with insights have rates of their own (api.md 4.11, 4.13).
+fn check_rates(node: &Node, request: &PageRequest<'_>) -> Result<(), ApiError> {
+    let unload_rate = node.unload_rate.as_ref().filter(|_| is_unload(request.text));
+    let insights_rate = node.insights_rate.as_ref().filter(|_| request.with_insights);
+    let now_ns = node.machine_clock.monotonic_ns();
+    match [unload_rate, insights_rate].into_iter().flatten().all(|rate| rate.allow(now_ns)) {
+        true => Ok(()),
+        false => Err(rate_exceeded()),
     }
 }
