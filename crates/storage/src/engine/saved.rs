@@ -1,6 +1,6 @@
 //! A table of the engine: its data in memory, and what the last checkpoint saved of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,11 +27,11 @@ pub(super) struct EngineTable {
 #[derive(Debug, Default)]
 pub(super) struct Saved {
     /// By id of the run.
-    pub(super) runs: HashMap<u64, SavedRun>,
+    pub(super) runs: BTreeMap<u64, SavedRun>,
     /// Ascending.
     pub(super) series_files: Vec<SavedSeries>,
     /// Data files of the magnetic store, by id.
-    pub(super) files: HashMap<u64, SavedFile>,
+    pub(super) files: BTreeMap<u64, SavedFile>,
     /// Series in those files.
     pub(super) series: usize,
     pub(super) schema: Arc<TableSchema>,

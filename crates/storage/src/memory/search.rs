@@ -2,7 +2,7 @@
 //! what is read, so a request over many runs takes the memory of one.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use model::clock::TimestampNs;
@@ -78,7 +78,7 @@ type Asked = (u64, SeriesId, TimestampNs);
 impl LoadedRows {
     /// Reads what searches need. Blocks.
     pub fn read(&mut self, needs: Vec<NeedsRows>) -> Result<()> {
-        let mut of_runs: HashMap<u64, Vec<RunSearch>> = HashMap::new();
+        let mut of_runs: BTreeMap<u64, Vec<RunSearch>> = BTreeMap::new();
         for need in needs {
             match need {
                 NeedsRows::Run(search) => of_runs.entry(search.run.id).or_default().push(search),
