@@ -46,6 +46,9 @@ pub fn main(
     arguments: impl IntoIterator<Item = OsString>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
+    let mut arguments = arguments.into_iter().peekable();
+    // As it was called, for lines to paste: `cargo run` puts nothing into the path.
+    let program = arguments.peek().map_or("headwater".into(), |name| name.to_string_lossy().into_owned());
     let matches = match arguments::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(usage) => {
@@ -59,7 +62,7 @@ pub fn main(
         .collect();
     let outcome = match matches.subcommand() {
         Some(("serve", matches)) => serve::run(matches, environment),
-        Some(("demo", matches)) => demo::run(matches, environment),
+        Some(("demo", matches)) => demo::run(matches, environment, program),
         Some(("query", matches)) => query::run(matches, &environment),
         Some(("check", matches)) => return check::run(matches, environment),
         Some(("inspect", matches)) => inspect::run(matches),

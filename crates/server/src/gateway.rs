@@ -117,7 +117,8 @@ async fn run(
             match error.code {
                 // The client has the request id to ask with; what failed was logged where it did, maybe without it.
                 ErrorCode::InternalServer => tracing::error!(elapsed_s, "call failed for a fault of ours"),
-                _ => tracing::debug!(elapsed_s, %error, "call failed"),
+                // As text, whose control characters are escaped: it may repeat what the client sent.
+                _ => tracing::debug!(elapsed_s, error = error.to_string(), "call failed"),
             }
             api_error(&error)
         }

@@ -22,7 +22,11 @@ use crate::telemetry;
 const ROWS_SHOWN_MAX: usize = 8;
 const FLEET_SEED: u64 = 8_421;
 
-pub fn run(matches: &ArgMatches, mut environment: BTreeMap<String, String>) -> Result<(), Failure> {
+pub fn run(
+    matches: &ArgMatches,
+    mut environment: BTreeMap<String, String>,
+    program: String,
+) -> Result<(), Failure> {
     let mut settings = load_settings(matches, &environment)?;
     let is_given = |key: &str| matches.get_one::<String>(key).is_some();
     if !is_given("data_dir") {
@@ -36,6 +40,7 @@ pub fn run(matches: &ArgMatches, mut environment: BTreeMap<String, String>) -> R
     telemetry::start_logging(&settings).map_err(Failure)?;
     let records = *matches.get_one::<u64>("records").unwrap_or(&super::arguments::DEMO_RECORDS_DEFAULT);
     let demo = Demo {
+        program,
         settings,
         environment,
         records,
@@ -46,6 +51,8 @@ pub fn run(matches: &ArgMatches, mut environment: BTreeMap<String, String>) -> R
 }
 
 struct Demo {
+    /// How this program was called.
+    program: String,
     settings: Settings,
     environment: BTreeMap<String, String>,
     records: u64,
@@ -94,7 +101,7 @@ impl Demo {
         let client = Client::new(&endpoint, &self.settings.region, key_pair, Arc::clone(&clock))?;
         self.load(&client, &*clock).await?;
         let failed = tour(&client, &*clock).await?;
-        say(&instructions(&endpoint, &path.display().to_string(), &self.settings.region))?;
+        say(&instructions(&self.program, &endpoint, &path.display().to_string(), &self.settings.region))?;
         if failed > 0 { Err(Failure(format!("{failed} queries of the tour failed"))) } else { Ok(()) }
     }
 
@@ -138,7 +145,7 @@ async fn tour(client: &Client, clock: &dyn Clock) -> Result<usize, Failure> {
     Ok(failed)
 }
 
-fn instructions(endpoint: &str, credentials: &str, region: &str) -> String {
+fn instructions(program: &str, endpoint: &str, credentials: &str, region: &str) -> String {
     format!(
         "
 Go on with the AWS CLI:
@@ -155,7 +162,7 @@ with boto3 (in the same shell, or with endpoint_url='{endpoint}'):
 
 or without any client:
 
-  headwater query 'SELECT COUNT(*) FROM \"IoTMetrics\".\"DeviceHealth\"' --endpoint {endpoint} --data-dir {}
+  {program} query 'SELECT COUNT(*) FROM \"IoTMetrics\".\"DeviceHealth\"' --endpoint {endpoint} --data-dir {}
 ",
         credentials.trim_end_matches("/credentials")
     )
