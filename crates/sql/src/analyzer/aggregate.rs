@@ -38,6 +38,7 @@ impl<'a> Analyzer<'a> {
         }
         let mut regroup = Regroup {
             keys: &keys,
+            has_sets: sets.is_some(),
             source: fields.iter().map(|field| (field.column.id, field)).collect(),
             groupings,
             violations: Vec::new(),
@@ -135,6 +136,8 @@ impl Violation {
 /// Rewrites expressions over the input of an aggregation to expressions over its output.
 struct Regroup<'g> {
     keys: &'g GroupKeys,
+    /// Even a constant is NULL in the groups of sets that lack it.
+    has_sets: bool,
     source: HashMap<ColumnId, &'g Field>,
     groupings: HashMap<ColumnId, Expr>,
     violations: Vec<Violation>,
@@ -147,7 +150,7 @@ impl Regroup<'_> {
 
     /// Returns whether the operands have to be rewritten too.
     fn rewrite_part(&mut self, expr: &mut Expr, fingerprint: u64) -> bool {
-        if matches!(expr.kind, ExprKind::Literal(_)) {
+        if matches!(expr.kind, ExprKind::Literal(_)) && !self.has_sets {
             return false;
         }
         let key = self.keys.find(expr, fingerprint).and_then(|position| self.keys.list.get(position));

@@ -6,7 +6,7 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator, lit};
 
 use super::closure::Closure;
 use super::error::unsupported;
-use super::fallible::may_fail;
+use super::fallible::{is_constant, may_fail};
 use super::input::Input;
 use super::operation::{Kind, Operation, Slot};
 use super::{Lowering, Result, column, constant};
@@ -254,8 +254,8 @@ impl Lowering {
         matches!(expr.kind, ExprKind::Column(id) if self.stored.contains(&id))
     }
 
-    /// DataFusion's IN compares doubles by their bits and rows not at all; and it takes an element that answers an empty
-    /// batch with a single value, as CASE does, for a constant. Those become comparisons.
+    /// DataFusion's IN compares doubles by their bits and rows not at all; it takes an element that answers an empty batch
+    /// with a single value, as CASE does, for a constant, and a scalar subquery for a list. Those become comparisons.
     fn in_list(
         &mut self,
         operand: &bound::Expr,
@@ -275,8 +275,7 @@ impl Lowering {
         let (mut native, mut terms) = (Vec::new(), Vec::new());
         for element in list {
             let value = self.expr(element, input)?;
-            let is_constant = !value.any_column_refs() && !value.contains_outer();
-            if is_constant && is_native(element) {
+            if is_constant(element) && !element.is_volatile() && is_native(element) {
                 native.push(value);
             } else {
                 terms.push(self.own_compare(CompareOp::Eq, ty, lowered.clone(), value));

@@ -64,17 +64,16 @@ pub fn add_months_to_timestamp(instant_ns: i64, months: i64) -> Option<i64> {
     days.checked_mul(NS_PER_DAY)?.checked_add(instant_ns.rem_euclid(NS_PER_DAY))
 }
 
-/// Whole months from one instant to another, towards zero.
+/// Whole months from one instant to another; as many back as there are forth, as Joda-Time counts them.
 pub fn months_between(from_ns: i64, to_ns: i64) -> i64 {
+    if to_ns < from_ns {
+        return -months_between(to_ns, from_ns);
+    }
     let (from, to) = (Civil::from_ns(from_ns), Civil::from_ns(to_ns));
     let months = (to.year - from.year) * 12 + i64::from(to.month) - i64::from(from.month);
     // A month counts only when its anniversary, clamped to the month's end, is reached.
     let reached = add_months_to_timestamp(from_ns, months).unwrap_or(to_ns);
-    match months.signum() {
-        1 if reached > to_ns => months - 1,
-        -1 if reached < to_ns => months + 1,
-        _ => months,
-    }
+    if reached > to_ns { months - 1 } else { months }
 }
 
 /// The Civil parts of an instant, with the days it lies after the epoch.
