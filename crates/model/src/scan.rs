@@ -24,6 +24,12 @@ pub trait ScanSource: Send + Sync + fmt::Debug {
     /// Pins what is published now. Every write acknowledged before this call is seen, and rows past their retention
     /// at `now_ns` are not.
     fn read_view(&self, now_ns: TimestampNs) -> Arc<dyn ReadView>;
+
+    /// Whether rows that only open views still keep in memory take too much of it. Whoever keeps a view without reading
+    /// should let go of it then.
+    fn views_hold_too_much(&self) -> bool {
+        false
+    }
 }
 
 /// One consistent state of all tables, for the life of one query.

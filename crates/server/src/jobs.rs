@@ -54,6 +54,7 @@ async fn maintain(node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
             () = node.engine.maintenance_wanted(), if pause == period => {}
         }
         pause = if run(&node).await { period } else { longer(pause) };
+        node.query_engine.release_view();
     }
 }
 

@@ -104,7 +104,7 @@ impl QueryEngine {
             .with_max_temp_directory_size(settings.spill_bytes_max)
             .build()
             .map_err(std::io::Error::other)?;
-        let admission = Admission::new(&settings);
+        let admission = Admission::new(&settings, Arc::clone(&scan_source));
         let shared = Shared {
             scan_source,
             clock,
@@ -145,6 +145,12 @@ impl QueryEngine {
     /// Bytes that running queries have reserved.
     pub fn memory_bytes_reserved(&self) -> usize {
         self.shared.memory.reserved()
+    }
+
+    /// Ends a query that waits for whoever takes its rows, if views hold too much. To be called now and then: a query
+    /// that waits does nothing by itself.
+    pub fn release_view(&self) {
+        self.shared.admission.parked().release_view();
     }
 
     /// Queries that run now.

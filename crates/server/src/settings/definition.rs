@@ -149,7 +149,8 @@ settings! {
     wal_segment_bytes_max: u64 = limits::WAL_SEGMENT_BYTES_DEFAULT,
         between(limits::WAL_SEGMENT_BYTES_MIN, limits::WAL_SEGMENT_BYTES_MAX);
     /// Bytes of rows that the memory store keeps in memory; beyond it they are read from their files. Writes wait while as
-    /// much is in the log only, and are then throttled.
+    /// much is in the log only, and are then throttled. Queries may keep half as much besides; over it, the one whose client
+    /// has left its rows untaken for longest ends.
     memory_store_bytes_max: u64 = limits::MEMORY_STORE_BYTES_DEFAULT, between(1_048_576, 1_099_511_627_776);
     /// Memory of the series of all tables, about 180 bytes each: over it records of series that are not known yet are
     /// rejected.

@@ -23,6 +23,9 @@ const READINGS: &[(&str, &str, Reading)] = &[
     ("run_files", "Runs that have a file", |stats| stats.run_files),
     ("run_file_bytes", "Bytes of the files of runs", |stats| stats.run_file_bytes),
     ("memory_store_bytes", "Memory taken by rows", |stats| stats.memory_bytes),
+    ("readers_bytes", "Memory taken by rows that only running queries still have", |stats| {
+        stats.readers_bytes
+    }),
     ("runs_loaded", "Runs read back from files since the start", |stats| stats.runs_loaded),
     ("data_files", "Data files of magnetic stores", |stats| stats.data_files),
     ("data_file_bytes", "Bytes of data files", |stats| stats.data_file_bytes),

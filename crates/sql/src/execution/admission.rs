@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::limits;
+use model::scan::ScanSource;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::control::Signals;
@@ -27,13 +28,13 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    pub fn new(settings: &QuerySettings) -> Self {
+    pub fn new(settings: &QuerySettings, scan_source: Arc<dyn ScanSource>) -> Self {
         Self {
             running: Arc::new(Semaphore::new(settings.queries_running_max.max(1))),
             running_max: settings.queries_running_max.max(1),
             planning: Arc::new(Semaphore::new(settings.queries_planning_max.max(1))),
             unloading: Arc::new(Semaphore::new(limits::UNLOADS_RUNNING_MAX)),
-            parked: Arc::default(),
+            parked: Arc::new(ParkedQueries::new(scan_source)),
             waiting: AtomicUsize::new(0),
             waiting_max: settings.queries_waiting_max,
             wait_max: settings.wait_max,

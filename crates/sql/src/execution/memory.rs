@@ -40,7 +40,7 @@ impl TotalMemory {
         match grown {
             Ok(_) => Ok(()),
             Err(_) => {
-                self.parked.end_longest();
+                self.parked.release_memory();
                 Err(resources_datafusion_err!("{ALL_USED_UP}"))
             }
         }

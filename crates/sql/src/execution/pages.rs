@@ -78,6 +78,12 @@ impl RunningQuery {
         Arc::clone(&self.signals.sign)
     }
 
+    /// Waits until the query waits for whoever takes its rows.
+    #[cfg(test)]
+    pub(super) async fn parked(&self) {
+        self.signals.parked.subscribe().wait_for(|parked| *parked).await.unwrap();
+    }
+
     /// The columns of the result; known once the statement is analyzed.
     pub async fn columns(&self) -> Result<Arc<[OutputColumn]>, SqlError> {
         self.signals.columns().await

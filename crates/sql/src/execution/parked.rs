@@ -1,14 +1,17 @@
-//! Queries that wait for whoever takes their rows. They keep their memory, and a reader may never come back: when the
-//! memory of all queries is used up, the one that has waited longest ends.
+//! Queries that wait for whoever takes their rows. They keep their memory and their view, and a reader may never come
+//! back: when the memory of all queries is used up, or views hold too much, the one that has waited longest ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use model::scan::ScanSource;
+
 use super::control::Signals;
 use crate::error::SqlError;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ParkedQueries {
+    scan_source: Arc<dyn ScanSource>,
     /// In the order in which they began to wait.
     waiting: Mutex<Vec<Waiting>>,
 }
@@ -26,22 +29,41 @@ pub(super) struct Parked<'a> {
 }
 
 impl ParkedQueries {
+    pub fn new(scan_source: Arc<dyn ScanSource>) -> Self {
+        Self { scan_source, waiting: Mutex::default() }
+    }
+
     pub fn enter<'a>(&'a self, signals: &'a Arc<Signals>, reserved_bytes: &Arc<AtomicUsize>) -> Parked<'a> {
         let reserved_bytes = Arc::clone(reserved_bytes);
         self.lock().push(Waiting { signals: Arc::clone(signals), reserved_bytes });
+        self.release_view();
         Parked { queries: self, signals }
     }
 
-    /// Ends the query that has waited longest of those that hold memory, unless one is just ending. Its memory is free
-    /// a little later.
-    pub fn end_longest(&self) {
+    /// For a query that found no memory: ends the one that has waited longest of those that have reserved some. It is
+    /// free a little later.
+    pub fn release_memory(&self) {
+        self.end_first(|waiting| {
+            waiting.iter().find(|query| query.reserved_bytes.load(Ordering::Relaxed) > 0)
+        });
+    }
+
+    /// While views hold too much: ends the query that has waited longest. The last one stays: views cost what they keep
+    /// of the past, and its is the newest.
+    pub fn release_view(&self) {
+        if self.scan_source.views_hold_too_much() {
+            self.end_first(|waiting| waiting.split_last().and_then(|(_, others)| others.first()));
+        }
+    }
+
+    /// Ends the chosen one, unless another is just ending.
+    fn end_first(&self, choose: impl FnOnce(&[Waiting]) -> Option<&Waiting>) {
         let chosen = {
             let waiting = self.lock();
             if waiting.iter().any(|query| query.signals.is_stopped()) {
                 return;
             }
-            let holds_memory = |query: &&Waiting| query.reserved_bytes.load(Ordering::Relaxed) > 0;
-            waiting.iter().find(holds_memory).map(|query| Arc::clone(&query.signals))
+            choose(&waiting).map(|query| Arc::clone(&query.signals))
         };
         if let Some(signals) = chosen {
             tracing::info!("a query whose rows nobody takes ends, because others need its memory");

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::catalog::TableId;
 use model::clock::ManualClock;
@@ -11,9 +12,17 @@ use super::*;
 #[derive(Debug)]
 struct Nothing;
 
-impl ScanSource for Nothing {
+/// The same, whose views may hold too much.
+#[derive(Debug)]
+struct Crowded(AtomicBool);
+
+impl ScanSource for Crowded {
     fn read_view(&self, _now_ns: i64) -> Arc<dyn ReadView> {
         Arc::new(Nothing)
+    }
+
+    fn views_hold_too_much(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -36,6 +45,10 @@ impl ReadView for Nothing {
 }
 
 pub(super) fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
+    engine_on(Arc::new(Crowded(AtomicBool::new(false))), change)
+}
+
+fn engine_on(source: Arc<Crowded>, change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
     let mut settings = QuerySettings {
         threads: 2,
         partitions_max: 2,
@@ -45,7 +58,7 @@ pub(super) fn engine(change: impl FnOnce(&mut QuerySettings)) -> QueryEngine {
     };
     change(&mut settings);
     let parts = EngineParts {
-        scan_source: Arc::new(Nothing),
+        scan_source: source,
         clock: Arc::new(ManualClock::new(1_700_000_000_000_000_000)),
         entropy: Arc::new(SeededEntropy::new(7)),
         buckets: None,
@@ -251,11 +264,11 @@ async fn a_query_that_nobody_reads_gives_its_memory_to_others() {
     let text = "SELECT a.t, b.n FROM (SELECT rpad(CAST(n AS varchar), 100, 'y') AS t \
         FROM UNNEST(sequence(1, 5000)) AS t(n)) a, UNNEST(sequence(1, 4)) AS b(n)";
     let mut unread = engine.start(request(text));
-    assert_eq!(unread.next_page(1, 1_000_000).await.unwrap().rows, 1);
+    unread.parked().await;
     let rows = loop {
         match engine.run_to_text(request(text)).await {
             Ok(result) => break result.rows.len(),
-            // The other is ending, or does not wait for its reader yet.
+            // The other is ending.
             Err(error) => assert_eq!(error, SqlError::Overloaded),
         }
     };
@@ -267,6 +280,36 @@ async fn a_query_that_nobody_reads_gives_its_memory_to_others() {
         }
     };
     assert_eq!(ended, SqlError::execution("The rows were not taken while other queries needed the memory"));
+}
+
+#[tokio::test]
+async fn a_view_that_nobody_reads_from_is_let_go_of() {
+    let source = Arc::new(Crowded(AtomicBool::new(false)));
+    let engine = engine_on(Arc::clone(&source), |_| {});
+    // Chunks of 128 KiB: far more than may wait.
+    let text = "SELECT n, rpad('x', 100, 'y') FROM UNNEST(sequence(1, 10000)) AS t(n)";
+    let mut unread = engine.start(request(text));
+    unread.parked().await;
+    let mut read = engine.start(request(text));
+    read.parked().await;
+    // With room for all, a query may wait for its reader however long.
+    engine.release_view();
+    assert!(unread.sign().check().is_ok());
+    source.0.store(true, Ordering::Relaxed);
+    engine.release_view();
+    engine.release_view();
+    let error = unread.next_page(1, 1_000_000).await.unwrap_err();
+    assert_eq!(error, SqlError::execution("The rows were not taken while other queries needed the memory"));
+    // The newest stays.
+    let mut rows = 0;
+    loop {
+        let page = read.next_page(1_000, 1_000_000).await.unwrap();
+        rows += page.rows;
+        if page.last {
+            break;
+        }
+    }
+    assert_eq!(rows, 10_000);
 }
 
 #[tokio::test]

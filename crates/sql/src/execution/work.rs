@@ -234,8 +234,8 @@ impl<'a> Sink<'a> {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(SqlError::Cancelled),
             Err(mpsc::error::TrySendError::Full(chunk)) => {
-                self.signals.parked.send_replace(true);
                 let parked = self.permit.park(self.signals);
+                self.signals.parked.send_replace(true);
                 let sent = chunks.send(chunk).await;
                 drop(parked);
                 self.permit.resume().await;

@@ -39,9 +39,10 @@ pub struct EngineStats {
     /// What was looked for there and found, or not.
     pub file_cache_hits: u64,
     pub file_cache_misses: u64,
-    /// Memory taken by rows, and by those of them that only the log has.
+    /// Memory taken by rows; by those of them that only the log has; by those that only open views have.
     pub memory_bytes: u64,
     pub unsaved_bytes: u64,
+    pub readers_bytes: u64,
     /// Memory taken by the dictionaries of series.
     pub series_bytes: u64,
     /// Runs read back from files.
@@ -67,6 +68,7 @@ impl Engine {
             tables: visible.catalog.table_count() as u64,
             memory_bytes: shared.memory.memory_bytes(),
             unsaved_bytes: shared.memory.unsaved_bytes(),
+            readers_bytes: shared.memory.readers_bytes(),
             lookups: read(&shared.counters.lookups),
             writes_delayed: read(&shared.pressure.writes_delayed),
             writes_shed: read(&shared.pressure.writes_shed),

@@ -11,6 +11,9 @@ use super::catalog::Visible;
 use super::publisher::{Pins, Publisher};
 use crate::memory::scan;
 
+/// The share of the memory store's memory that views may hold besides: queries that run need some.
+const READERS_SHARE: u64 = 2;
+
 #[derive(Debug)]
 struct EngineView {
     now_ns: TimestampNs,
@@ -24,6 +27,11 @@ impl ScanSource for Engine {
         let publisher = Arc::clone(&self.shared.publisher);
         let (pins, visible) = publisher.open_view(|| self.shared.definitions.visible());
         Arc::new(EngineView { now_ns, visible, pins, publisher })
+    }
+
+    fn views_hold_too_much(&self) -> bool {
+        let memory = &self.shared.memory;
+        memory.readers_bytes() > memory.memory_bytes_max / READERS_SHARE
     }
 }
 

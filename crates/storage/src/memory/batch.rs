@@ -104,6 +104,13 @@ impl RowBatch {
         self.held.get_or_init(|| TailBytes::new(memory, self.memory_bytes() as u64));
     }
 
+    /// Says that later readers find the rows in a run, or not at all.
+    pub fn replace(&self) {
+        if let Some(held) = self.held.get() {
+            held.replace();
+        }
+    }
+
     pub fn reserve(&mut self, rows: usize, cells: usize) {
         self.keys.reserve(rows);
         self.cell_ends.reserve(rows);

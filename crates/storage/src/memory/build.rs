@@ -16,7 +16,7 @@ use model::series::SeriesId;
 use super::batch::{Cell, RowBatch, RowKey};
 use super::column::{RunColumn, owned};
 use super::deleted::DeletedRows;
-use super::run_data::{RunData, Segment, Versions};
+use super::run_data::{Counted, RunData, Segment, Versions};
 
 /// Collects rows that arrive sorted by (series, time).
 #[derive(Debug, Default)]
@@ -81,6 +81,7 @@ impl RunBuilder {
             segments: self.segments,
             times_ns: self.times_ns.into(),
             versions: compact(self.versions),
+            counted: Counted::default(),
         }
     }
 
@@ -194,7 +195,8 @@ pub fn merge(sources: &[Source]) -> Result<RunData, ArrowError> {
     for id in ids {
         columns.extend(merge_column(sources, id, &targets)?.map(|column| (id, column)));
     }
-    Ok(RunData { segments, times_ns: times_ns.into(), versions: compact(versions), columns })
+    let counted = Counted::default();
+    Ok(RunData { segments, times_ns: times_ns.into(), versions: compact(versions), columns, counted })
 }
 
 /// Where rows go.

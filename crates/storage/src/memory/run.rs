@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use model::clock::TimestampNs;
 use model::series::SeriesId;
@@ -20,11 +20,11 @@ pub struct RunMemory {
     pub dir: PathBuf,
     /// Rows read back from files are kept only under this.
     pub memory_bytes_max: u64,
-    /// Of runs whose rows are in memory, and of those that have a file as well.
-    run_bytes: AtomicU64,
+    /// Of all rows that anybody has: later readers too, or only those who began before the rows were replaced or evicted.
+    row_bytes: AtomicU64,
+    /// Of rows that later readers find, without file and with one.
+    unsaved_bytes: AtomicU64,
     evictable_bytes: AtomicU64,
-    /// Of rows that no run holds yet.
-    tail_bytes: AtomicU64,
     loads: AtomicU64,
     uses: AtomicU64,
     next_id: AtomicU64,
@@ -39,9 +39,9 @@ impl RunMemory {
             fs,
             dir,
             memory_bytes_max,
-            run_bytes: AtomicU64::new(0),
+            row_bytes: AtomicU64::new(0),
+            unsaved_bytes: AtomicU64::new(0),
             evictable_bytes: AtomicU64::new(0),
-            tail_bytes: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             uses: AtomicU64::new(0),
             next_id: AtomicU64::new(1),
@@ -57,7 +57,7 @@ impl RunMemory {
 
     /// Memory of all rows.
     pub fn memory_bytes(&self) -> u64 {
-        self.run_bytes.load(Ordering::Relaxed) + self.tail_bytes.load(Ordering::Relaxed)
+        self.row_bytes.load(Ordering::Relaxed)
     }
 
     /// Memory of rows that have a file as well.
@@ -67,7 +67,12 @@ impl RunMemory {
 
     /// Memory of rows that only the log has: it can't be freed before a checkpoint.
     pub fn unsaved_bytes(&self) -> u64 {
-        self.memory_bytes().saturating_sub(self.evictable_bytes())
+        self.unsaved_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Memory of rows that only those have who began to read before: it is free when they end.
+    pub fn readers_bytes(&self) -> u64 {
+        self.memory_bytes().saturating_sub(self.unsaved_bytes() + self.evictable_bytes())
     }
 
     /// Runs read back from their files so far.
@@ -81,23 +86,50 @@ impl RunMemory {
     }
 }
 
-/// Memory of a tail's rows, counted until this is dropped.
+/// Memory of rows, counted until this is dropped.
 #[derive(Debug)]
-pub struct TailBytes {
+pub struct RowBytes {
     memory: Arc<RunMemory>,
     bytes: u64,
 }
 
+impl RowBytes {
+    pub fn new(memory: &Arc<RunMemory>, bytes: u64) -> Self {
+        memory.row_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { memory: Arc::clone(memory), bytes }
+    }
+}
+
+impl Drop for RowBytes {
+    fn drop(&mut self) {
+        self.memory.row_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Memory of a tail's rows, counted until this is dropped; what only the log has until a run replaces them.
+#[derive(Debug)]
+pub struct TailBytes {
+    rows: RowBytes,
+    is_replaced: AtomicBool,
+}
+
 impl TailBytes {
     pub fn new(memory: &Arc<RunMemory>, bytes: u64) -> Self {
-        memory.tail_bytes.fetch_add(bytes, Ordering::Relaxed);
-        Self { memory: Arc::clone(memory), bytes }
+        memory.unsaved_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { rows: RowBytes::new(memory, bytes), is_replaced: AtomicBool::new(false) }
+    }
+
+    /// Says that later readers find the rows elsewhere.
+    pub fn replace(&self) {
+        if !self.is_replaced.swap(true, Ordering::Relaxed) {
+            self.rows.memory.unsaved_bytes.fetch_sub(self.rows.bytes, Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for TailBytes {
     fn drop(&mut self) {
-        self.memory.tail_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.replace();
     }
 }
 
@@ -184,32 +216,45 @@ pub struct Run {
 #[derive(Debug)]
 struct RunState {
     data: Option<Arc<RunData>>,
+    /// Rows that are not kept, but that readers still have.
+    lent: Weak<RunData>,
     data_bytes: u64,
     file: Option<Arc<StoredFile>>,
+    is_replaced: bool,
 }
 
 impl Run {
     /// A run with rows and no file; `None` when there are no rows.
     pub fn in_memory(memory: &Arc<RunMemory>, data: Arc<RunData>) -> Option<Self> {
         let bounds = RunBounds::of(&data)?;
-        let data_bytes = data.memory_bytes() as u64;
-        memory.run_bytes.fetch_add(data_bytes, Ordering::Relaxed);
-        Some(Self::new(memory, bounds, RunState { data: Some(data), data_bytes, file: None }))
+        let data_bytes = data.count_in(memory);
+        memory.unsaved_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+        Some(Self::new(memory, bounds, Some(data), data_bytes, None))
     }
 
     /// A run whose rows stay in its file until somebody needs them.
     pub fn in_file(memory: &Arc<RunMemory>, bounds: RunBounds, file: Arc<StoredFile>) -> Self {
-        Self::new(memory, bounds, RunState { data: None, data_bytes: 0, file: Some(file) })
+        Self::new(memory, bounds, None, 0, Some(file))
     }
 
-    fn new(memory: &Arc<RunMemory>, bounds: RunBounds, state: RunState) -> Self {
+    fn new(
+        memory: &Arc<RunMemory>,
+        bounds: RunBounds,
+        data: Option<Arc<RunData>>,
+        data_bytes: u64,
+        file: Option<Arc<StoredFile>>,
+    ) -> Self {
+        let state = RunState { data, lent: Weak::new(), data_bytes, file, is_replaced: false };
         let memory = Arc::clone(memory);
         Self { id: memory.next_id(), bounds, memory, state: Mutex::new(state), last_used: AtomicU64::new(0) }
     }
 
     /// The rows, if they are in memory.
     pub fn resident(&self) -> Option<Arc<RunData>> {
-        let data = lock(&self.state).data.clone();
+        let data = {
+            let state = lock(&self.state);
+            state.data.clone().or_else(|| state.lent.upgrade())
+        };
         if data.is_some() {
             self.last_used.store(self.memory.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         }
@@ -241,13 +286,15 @@ impl Run {
             return Err(StorageError::corrupt(&path, 0, 0, "the metastore describes other rows"));
         }
         self.memory.loads.fetch_add(1, Ordering::Relaxed);
-        let data_bytes = data.memory_bytes() as u64;
+        let data_bytes = data.count_in(&self.memory);
         let mut state = lock(&self.state);
-        if state.data.is_none() && self.memory.memory_bytes() + data_bytes <= self.memory.memory_bytes_max {
+        let has_room = self.memory.memory_bytes() <= self.memory.memory_bytes_max;
+        if state.data.is_none() && has_room && !state.is_replaced {
             state.data = Some(Arc::clone(&data));
             state.data_bytes = data_bytes;
-            self.memory.run_bytes.fetch_add(data_bytes, Ordering::Relaxed);
             self.memory.evictable_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+        } else {
+            state.lent = Arc::downgrade(&data);
         }
         Ok(data)
     }
@@ -258,27 +305,52 @@ impl Run {
 
     pub fn set_file(&self, file: Arc<StoredFile>) {
         let mut state = lock(&self.state);
-        if state.file.replace(file).is_none() {
+        if state.file.replace(file).is_none() && !state.is_replaced {
+            self.memory.unsaved_bytes.fetch_sub(state.data_bytes, Ordering::Relaxed);
             self.memory.evictable_bytes.fetch_add(state.data_bytes, Ordering::Relaxed);
         }
     }
 
-    /// Drops the rows from memory if the file has them; returns the bytes that became free.
+    /// Says that later readers find the rows elsewhere. Those who began before may still read them.
+    pub fn replace(&self) {
+        let mut state = lock(&self.state);
+        self.forget(&mut state);
+        state.is_replaced = true;
+        if state.file.is_some() {
+            let data = state.data.take();
+            state.lent = data.map_or_else(Weak::new, |data| Arc::downgrade(&data));
+        }
+    }
+
+    /// Drops the rows from memory if the file has them; returns the bytes that are free once their last reader ends.
     pub fn evict(&self) -> u64 {
         let mut state = lock(&self.state);
-        if state.file.is_none() || state.data.take().is_none() {
+        if state.file.is_none() || state.is_replaced {
             return 0;
         }
+        let Some(data) = state.data.take() else { return 0 };
+        state.lent = Arc::downgrade(&data);
         let freed_bytes = std::mem::take(&mut state.data_bytes);
-        self.memory.run_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
         self.memory.evictable_bytes.fetch_sub(freed_bytes, Ordering::Relaxed);
         freed_bytes
+    }
+
+    /// Counts the rows as nobody's but their readers'.
+    fn forget(&self, state: &mut RunState) {
+        if state.is_replaced {
+            return;
+        }
+        let counter = match state.file {
+            Some(_) => &self.memory.evictable_bytes,
+            None => &self.memory.unsaved_bytes,
+        };
+        counter.fetch_sub(std::mem::take(&mut state.data_bytes), Ordering::Relaxed);
     }
 
     /// What [`Run::evict`] would free.
     pub fn evictable_bytes(&self) -> u64 {
         let state = lock(&self.state);
-        if state.file.is_some() { state.data_bytes } else { 0 }
+        if state.file.is_some() && !state.is_replaced { state.data_bytes } else { 0 }
     }
 
     /// About the memory that its rows take, whether they are in memory or not.
@@ -298,11 +370,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        let state = lock(&self.state);
-        self.memory.run_bytes.fetch_sub(state.data_bytes, Ordering::Relaxed);
-        if state.file.is_some() {
-            self.memory.evictable_bytes.fetch_sub(state.data_bytes, Ordering::Relaxed);
-        }
+        self.forget(&mut lock(&self.state));
     }
 }
 

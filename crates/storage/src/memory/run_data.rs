@@ -1,5 +1,7 @@
 //! The rows of a sealed run: sorted by (series, time), in Arrow arrays.
 
+use std::sync::{Arc, OnceLock};
+
 use arrow::array::{Array, AsArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{Float64Type, Int64Type, TimestampNanosecondType};
@@ -10,6 +12,7 @@ use model::value::MeasureValue;
 
 use super::batch::RowKey;
 use super::column::RunColumn;
+use super::run::{RowBytes, RunMemory};
 
 /// The rows of one series in a run: from the end of the segment before to `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +36,34 @@ pub struct RunData {
     pub versions: Versions,
     /// By column id. A column that is not here is NULL in every row.
     pub columns: Vec<(ColumnId, RunColumn)>,
+    pub counted: Counted,
+}
+
+/// Whether rows count as memory of an engine. Says nothing of the rows themselves: it is equal to any other, and a copy
+/// is not counted.
+#[derive(Debug, Default)]
+pub struct Counted(OnceLock<RowBytes>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl RunData {
+    /// Counts the rows as memory of `memory` for as long as anybody has them; returns their bytes.
+    pub fn count_in(&self, memory: &Arc<RunMemory>) -> u64 {
+        let bytes = self.memory_bytes() as u64;
+        self.counted.0.get_or_init(|| RowBytes::new(memory, bytes));
+        bytes
+    }
+
     pub fn rows(&self) -> usize {
         self.times_ns.len()
     }

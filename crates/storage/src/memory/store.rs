@@ -186,6 +186,7 @@ impl TableStore {
         self.change_partition(partition.start_ns, |partition_now| {
             partition_now.replace_tail(&partition.tail, run);
         });
+        partition.tail.iter().for_each(|entry| entry.batch.replace());
     }
 
     fn new_run(&self, data: RunData) -> Option<NewRun> {
@@ -215,6 +216,7 @@ impl TableStore {
         let run = self.new_run(merged);
         let merged: Vec<(RunEntry, Arc<RunData>)> = entries.into_iter().zip(rows).collect();
         self.change_partition(partition_start_ns, |partition_now| partition_now.replace_runs(&merged, run));
+        merged.iter().for_each(|(entry, _)| entry.run.replace());
         Ok(true)
     }
 
@@ -222,7 +224,11 @@ impl TableStore {
     pub fn drop_partition(&self, partition_start_ns: i64) {
         let _turn = lock(&self.reshaping);
         let mut published = self.published();
-        Arc::make_mut(&mut published.snapshot).partitions.remove(&partition_start_ns);
+        let dropped = Arc::make_mut(&mut published.snapshot).partitions.remove(&partition_start_ns);
+        if let Some(partition) = dropped {
+            partition.tail.iter().for_each(|entry| entry.batch.replace());
+            partition.runs.iter().for_each(|entry| entry.run.replace());
+        }
     }
 
     fn change_partition(&self, partition_start_ns: i64, change: impl FnOnce(&mut Partition)) {

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ::model::clock::Clock;
 use ::model::error::ErrorKind;
+use ::model::scan::ScanSource;
 use storage::engine::Engine;
 use storage::fs::Fs;
 
@@ -54,6 +56,36 @@ async fn what_only_the_log_has_is_bounded() {
     assert_eq!(write(&engine, &more).await.unwrap().rejected, model.apply(&more));
     drop(engine);
     assert_eq!(read(&world.open().await.unwrap()), model.visible());
+}
+
+#[tokio::test]
+async fn what_open_views_keep_is_told_apart_and_stops_no_write() {
+    let mut world = World::new();
+    (world.settings.tail_rows_max, world.settings.tail_batches_max) = (10_000, 1_000);
+    world.settings.memory_bytes_max = 60_000;
+    world.settings.unsaved_bytes_max = 20_000;
+    world.settings.write_wait = Duration::ZERO;
+    let engine = world.open_with_table().await;
+    let (mut model, mut views) = (Model::default(), Vec::new());
+    while !engine.views_hold_too_much() {
+        let request = views.len() as i64;
+        assert!(request < 200, "views are never too much: {:?}", engine.stats());
+        let rows = rows(request * 40, 40);
+        assert_eq!(write(&engine, &rows).await.unwrap().rejected, model.apply(&rows));
+        // Sees rows that no run holds yet.
+        let view = engine.read_view(world.clock.now_ns());
+        view.find_table(DATABASE, TABLE).unwrap();
+        views.push(view);
+        engine.maintain().await.unwrap();
+        engine.checkpoint().await.unwrap();
+        assert_eq!(engine.stats().unsaved_bytes, 0);
+    }
+    let stats = engine.stats();
+    assert!(stats.readers_bytes > 30_000 && stats.writes_delayed == 0, "{stats:?}");
+    assert_eq!(read(&engine), model.visible());
+    drop(views);
+    let stats = engine.stats();
+    assert!(stats.readers_bytes == 0 && !engine.views_hold_too_much(), "{stats:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use model::series::SeriesId;
 
 use super::*;
 use crate::memory::column::RunColumn;
-use crate::memory::run_data::{Segment, Versions};
+use crate::memory::run_data::{Counted, Segment, Versions};
 
 const FIRST: &[u8] = include_bytes!("../../../tests/golden/run_file/v1/typical.bin");
 const TYPICAL: &[u8] = include_bytes!("../../../tests/golden/run_file/v2/typical.bin");
@@ -37,6 +37,7 @@ fn typical() -> RunData {
         times_ns: vec![10, 20, 5].into(),
         versions: Versions::Each(vec![1, i64::MAX, 2].into()),
         columns: arrays.into_iter().map(|(id, array)| (id, RunColumn::Dense(array))).collect(),
+        counted: Counted::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use model::series::SeriesId;
 use super::{MAGIC, RunFileHeader};
 use crate::format::cursor::Cursor;
 use crate::memory::column::RunColumn;
-use crate::memory::run_data::{RunData, Segment, Versions, column_type_of};
+use crate::memory::run_data::{Counted, RunData, Segment, Versions, column_type_of};
 
 pub const HEADER_BYTES: usize = 128;
 const CHECKED_HEADER_BYTES: usize = 64;
@@ -134,5 +134,6 @@ pub(super) fn from_batch(batch: &RecordBatch, segments: Vec<Segment>, one_versio
     if !columns.is_sorted_by(|one, other| one.0 < other.0) {
         return None;
     }
-    Some(RunData { segments, times_ns: time.values().clone(), versions, columns })
+    let counted = Counted::default();
+    Some(RunData { segments, times_ns: time.values().clone(), versions, columns, counted })
 }

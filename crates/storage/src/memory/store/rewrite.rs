@@ -71,6 +71,7 @@ impl TableStore {
             let partition = snapshot.partition_mut(partition_start_ns);
             if taken.is_as_of(partition) {
                 partition.replace(&taken, new);
+                taken.runs.iter().for_each(|entry| entry.run.replace());
                 return Ok(true);
             }
         }
