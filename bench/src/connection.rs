@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use model::clock::{Clock, SystemClock};
 use wire::sigv4::{Request, Signer, sign};
@@ -10,6 +11,7 @@ use wire::sigv4::{Request, Signer, sign};
 pub struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
+    is_closing: bool,
 }
 
 /// The access key every measured server is started with.
@@ -55,7 +57,17 @@ impl Connection {
     pub fn open(address: &str) -> Result<Self, String> {
         let stream = TcpStream::connect(address).map_err(|error| format!("connecting failed: {error}"))?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        Ok(Self { stream, received: Vec::new() })
+        Ok(Self { stream, received: Vec::new(), is_closing: false })
+    }
+
+    /// Gives up on an answer that makes no progress for this long; without it a call waits for ever.
+    pub fn wait_at_most(&self, patience: Duration) -> Result<(), String> {
+        self.stream.set_read_timeout(Some(patience)).map_err(|error| error.to_string())
+    }
+
+    /// Whether the last answer was the last one of this connection.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing
     }
 
     /// Sends a prepared request and waits for the whole answer: its status and body.
@@ -69,6 +81,7 @@ impl Connection {
         };
         let head = String::from_utf8_lossy(&self.received[..head_end]).to_ascii_lowercase();
         let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+        self.is_closing = head.lines().any(|line| line == "connection: close");
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
         let length: usize = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
         while self.received.len() < head_end + length {

@@ -19,9 +19,28 @@ pub fn process_seconds(process_id: u32) -> Result<f64, String> {
 
 /// Resident memory of a process in bytes.
 pub fn resident_bytes(process_id: u32) -> Option<u64> {
+    status_bytes(process_id, "VmRSS:")
+}
+
+/// The most that a process had resident since it began, or since [`forget_peak`].
+pub fn peak_resident_bytes(process_id: u32) -> Option<u64> {
+    status_bytes(process_id, "VmHWM:")
+}
+
+/// Begins the peak of resident memory anew.
+pub fn forget_peak(process_id: u32) -> Result<(), String> {
+    fs::write(format!("/proc/{process_id}/clear_refs"), "5").map_err(|error| error.to_string())
+}
+
+fn status_bytes(process_id: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process_id}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(field))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// File descriptors that a process has open.
+pub fn open_files(process_id: u32) -> usize {
+    fs::read_dir(format!("/proc/{process_id}/fd")).map_or(0, Iterator::count)
 }
 
 /// Seconds of CPU that this thread has used.

@@ -13,6 +13,7 @@ mod encodings;
 mod ingest;
 mod load;
 mod metered_fs;
+mod overload;
 mod page_cache;
 mod percentiles;
 mod plan;
@@ -56,6 +57,8 @@ enum Measurement {
     Series(series::Settings),
     /// Time until the server is ready, and its memory.
     StartUp(start_up::Settings),
+    /// Writes and queries at eight times the load, within a small budget.
+    Overload(overload::Settings),
     /// The least that a query costs.
     SelectOne(select_one::Settings),
     /// Planning of the sample statements.
@@ -73,6 +76,7 @@ fn main() -> Result<(), String> {
         Measurement::PointQuery(settings) => point_query::run(&settings),
         Measurement::StartUp(settings) => start_up::run(&settings),
         Measurement::Series(settings) => series::run(&settings),
+        Measurement::Overload(settings) => overload::run(&settings),
         Measurement::SelectOne(settings) => select_one::run(&settings),
         Measurement::Plan(settings) => plan::run(&settings),
     }

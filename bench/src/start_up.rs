@@ -12,6 +12,7 @@ use model::clock::{Clock, SystemClock};
 use model::time::NS_PER_MILLISECOND;
 
 use crate::connection::Connection;
+use crate::cpu;
 use crate::page_cache;
 use crate::server_process::{ServerProcess, folder_bytes};
 use crate::store::text;
@@ -52,7 +53,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         if !status.starts_with("HTTP/1.1 200") {
             return Err(format!("/health says {status:?}"));
         }
-        let peak_mib = peak_bytes(server.id()).unwrap_or(0) as f64 / 1_048_576.0;
+        let peak_mib = cpu::peak_resident_bytes(server.id()).unwrap_or(0) as f64 / 1_048_576.0;
         println!("start {number}: ready after    {seconds:.3} s, peak memory {peak_mib:.0} MiB");
     }
     Ok(())
@@ -104,10 +105,4 @@ fn health(address: &str) -> Result<String, String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(text)?;
     Ok(answer.lines().next().unwrap_or_default().to_owned())
-}
-
-fn peak_bytes(process_id: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process_id}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1_024)
 }
