@@ -150,7 +150,8 @@ fn instructions(program: &str, endpoint: &str, credentials: &str, region: &str) 
         "
 Go on with the AWS CLI:
 
-  export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_REGION={region} AWS_ENDPOINT_URL={endpoint}
+  export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_ENDPOINT_URL={endpoint}
+  export AWS_REGION={region} AWS_DEFAULT_REGION={region}
   aws timestream-write list-tables --database-name IoTMetrics
   aws timestream-query query --query-string 'SELECT COUNT(*) FROM \"IoTMetrics\".\"SensorData\"'
 
