@@ -17,6 +17,7 @@ mod plan;
 mod session;
 mod settings;
 mod simplification;
+mod slices;
 mod unload;
 mod watch;
 mod work;

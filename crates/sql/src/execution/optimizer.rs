@@ -28,6 +28,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use super::simplification::Simplification;
+use super::slices::SliceLists;
 use crate::scan::LatestRows;
 
 /// DataFusion's rules in its order, without those for what never occurs here: correlated subqueries, set comparisons,
@@ -55,11 +56,12 @@ pub(super) fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     ]
 }
 
-/// DataFusion's rules for physical plans, and ours before any of them that adds operators.
+/// DataFusion's rules for physical plans; ours stand before any of them that adds operators, or behind them all.
 pub(super) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::new().rules;
     let behind_statistics = rules.iter().position(|rule| rule.name() == "aggregate_statistics");
     rules.insert(behind_statistics.map_or(0, |position| position + 1), Arc::new(LatestRows));
+    rules.push(Arc::new(SliceLists));
     rules
 }
 

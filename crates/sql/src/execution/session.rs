@@ -59,9 +59,9 @@ fn config(settings: &QuerySettings, has_large_limit: bool) -> SessionConfig {
     options.optimizer.enable_topk_aggregation = !has_large_limit;
     // Small inputs are not worth the tasks of a repartition; a scan tells an upper bound of its rows.
     options.execution.use_row_number_estimates_to_optimize_partitioning = true;
-    // Sorts take what they need from the pool instead of 10 MiB per partition in advance.
     // The two plans differ in whether a CASE can be NULL; the check would fail the query for it.
     options.execution.skip_physical_aggregate_schema_check = true;
+    // Sorts take what they need from the pool instead of 10 MiB per partition in advance.
     options.execution.sort_spill_reservation_bytes = 1024 * 1024;
     config
 }

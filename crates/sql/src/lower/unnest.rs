@@ -4,7 +4,6 @@
 //! their lists are empty.
 
 mod exec;
-mod slice;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -18,7 +17,6 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 
 use exec::UnnestExec;
-use slice::sliced;
 
 /// The logical node.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -136,8 +134,8 @@ impl ExtensionPlanner for UnnestPlanner {
         let lists = node.lists.iter().map(|(name, width)| Ok((from.index_of(name)?, *width)));
         let lists = lists.collect::<Result<Vec<_>>>()?;
         let schema = Arc::clone(node.schema.inner());
-        let exec =
-            UnnestExec::new(sliced(input)?, passed, lists, node.has_ordinality, node.keep_empty, schema);
+        let input = Arc::clone(input);
+        let exec = UnnestExec::new(input, passed, lists, node.has_ordinality, node.keep_empty, schema);
         Ok(Some(Arc::new(exec)))
     }
 }

@@ -5,29 +5,80 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, internal_err};
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::Literal;
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateInputMode};
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
+use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
 
 /// Rows whose lists are computed at once: of the longest sequences 20 MB.
 const SLICE_ROWS_MAX: usize = 256;
+/// A constant list this long is small in any batch.
+const CONSTANT_ELEMENTS_MAX: usize = 16;
 
-/// The input of an UNNEST; where it computes lists, it does so slice by slice.
-pub(super) fn sliced(input: &Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    let Some(projection) = input.downcast_ref::<ProjectionExec>() else { return Ok(Arc::clone(input)) };
-    if projection.expr().iter().all(|item| item.expr.downcast_ref::<Column>().is_some()) {
-        return Ok(Arc::clone(input));
+/// A rule that slices the input of operators that compute lists.
+#[derive(Debug)]
+pub(super) struct SliceLists;
+
+impl PhysicalOptimizerRule for SliceLists {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|plan| {
+            if !computes_lists(&plan) {
+                return Ok(Transformed::no(plan));
+            }
+            let slice = |input: &Arc<dyn ExecutionPlan>| -> Arc<dyn ExecutionPlan> {
+                Arc::new(SliceExec { input: Arc::clone(input) })
+            };
+            let inputs = plan.children().into_iter().map(slice).collect();
+            Ok(Transformed::yes(replace_children_if_necessary(plan, inputs)?))
+        })
+        .data()
     }
-    let below = Arc::new(SliceExec { input: Arc::clone(projection.input()) });
-    replace_children_if_necessary(Arc::clone(input), vec![below])
+
+    fn name(&self) -> &str {
+        "slice_lists"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn computes_lists(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        return projection.expr().iter().any(|column| makes_list(&column.expr));
+    }
+    if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+        return makes_list(filter.predicate());
+    }
+    let Some(aggregate) = plan.downcast_ref::<AggregateExec>() else { return false };
+    aggregate.mode().input_mode() == AggregateInputMode::Raw
+        && (aggregate.aggr_expr().iter().any(|call| call.expressions().iter().any(makes_list))
+            || aggregate.filter_expr().iter().flatten().any(makes_list)
+            || aggregate.group_expr().expr().iter().any(|(key, _)| makes_list(key)))
+}
+
+/// Whether there is a list for each row of a batch, other than those of a column.
+fn makes_list(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    if let Some(literal) = expr.downcast_ref::<Literal>() {
+        return matches!(literal.value(), ScalarValue::List(list) if list.values().len() > CONSTANT_ELEMENTS_MAX);
+    }
+    let Some(call) = expr.downcast_ref::<ScalarFunctionExpr>() else {
+        return expr.children().into_iter().any(makes_list);
+    };
+    // Constants stay single values as arguments.
+    let mut arguments = call.args().iter().filter(|argument| !argument.is::<Literal>());
+    matches!(call.return_type(), DataType::List(_)) || arguments.any(makes_list)
 }
 
 #[derive(Debug)]
