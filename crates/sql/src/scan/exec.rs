@@ -221,6 +221,7 @@ impl ExecutionPlan for ScanExec {
             meter: config.get_extension::<ScanMeter>().unwrap_or_default(),
             baseline: BaselineMetrics::new(&self.metrics, partition),
             bytes_scanned: MetricBuilder::new(&self.metrics).counter("bytes_scanned", partition),
+            read_time: MetricBuilder::new(&self.metrics).subset_time("read_time", partition),
         };
         let rows: usize = parts.iter().map(|part| part.rows_max()).fold(0, usize::saturating_add);
         reading.meter.open(rows.min(reading.rows_left) as u64);
@@ -231,7 +232,13 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        let mut metrics = self.metrics.clone_inner();
+        let mut metrics = MetricsSet::new();
+        // Batches share the memory of parts, so their bytes are not the scan's; `bytes_scanned` are those of values.
+        let own = self.metrics.clone_inner();
+        own.iter()
+            .filter(|metric| metric.value().name() != "output_bytes")
+            .cloned()
+            .for_each(|it| metrics.push(it));
         for what in ReadCount::ALL {
             let count = Count::new();
             count.add(usize::try_from(self.counts.get(what)).unwrap_or(usize::MAX));

@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::metrics::{BaselineMetrics, Count};
+use datafusion::physical_plan::metrics::{BaselineMetrics, Count, Time};
 use futures::stream::{BoxStream, StreamExt};
 use model::limits;
 use model::scan::{Batches, ReadControl};
@@ -34,6 +34,8 @@ pub(super) struct Reading {
     pub meter: Arc<ScanMeter>,
     pub baseline: BaselineMetrics,
     pub bytes_scanned: Count,
+    /// Spent on making batches of what is stored.
+    pub read_time: Time,
 }
 
 impl Reading {
@@ -48,6 +50,7 @@ impl Reading {
             time_field: self.time_field,
             dynamic: self.dynamic.clone(),
             control: Arc::clone(&self.control),
+            read_time: self.read_time.clone(),
             _task: Arc::clone(&self.task),
         };
         let waits = parts.iter().any(|part| part.may_wait());
@@ -80,6 +83,7 @@ impl Reading {
         let rows = batch.num_rows().min(self.rows_left);
         self.rows_left -= rows;
         self.baseline.record_output(rows);
+        self.baseline.output_batches().add(1);
         let batch = batch.slice(0, rows);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), batch.columns().to_vec(), &options)?)
@@ -103,6 +107,7 @@ struct PartBatches {
     time_field: Option<usize>,
     dynamic: Vec<Arc<dyn PhysicalExpr>>,
     control: Arc<ReadControl>,
+    read_time: Time,
     _task: Arc<TaskContext>,
 }
 
@@ -120,6 +125,8 @@ impl Iterator for PartBatches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let read_time = self.read_time.clone();
+        let _timed = read_time.timer();
         self.narrow();
         loop {
             if self.control.is_cancelled() {
