@@ -67,7 +67,7 @@ impl<'a> RowCheck<'a> {
         columns: &[Option<ColumnId>],
     ) -> std::result::Result<(), String> {
         let metadata = self.contents.metadata.clone();
-        let mut seen = GroupBounds::new(columns.len());
+        let mut seen = GroupBounds::new(metadata.metadata(), group);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
         let reader = builder.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build();
         for batch in reader.map_err(|error| error.to_string())? {
@@ -75,7 +75,7 @@ impl<'a> RowCheck<'a> {
             seen.add(&batch);
             self.check_batch(&batch, columns)?;
         }
-        seen.compare(group, metadata.metadata().row_group(group))
+        seen.compare()
     }
 
     /// For each column of the file the column of the table; `None` for the record version.
