@@ -1,6 +1,5 @@
 //! The wanted rows of a data file, or of a part of it.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,7 +9,6 @@ use model::scan::{Batches, Exactness, ReadControl, ReadCount, ScanError, ScanPar
 use super::file_reader::{FileReader, Wanted};
 use super::part::{covering, failure};
 use super::{ScanShape, meets};
-use crate::magnetic::data_file::contents::{FileContents, SeriesPlace};
 use crate::memory::snapshot::FileEntry;
 
 #[derive(Debug)]
@@ -41,42 +39,11 @@ impl FilePart {
         })
     }
 
-    /// The rows of wanted series in this part, in the order of the file.
-    fn wanted(&self, contents: &FileContents, range: &TimeRange) -> VecDeque<Wanted> {
-        let mut wanted = VecDeque::new();
-        let mut add = |place: SeriesPlace, series| {
-            let rows = place.rows.start.max(self.rows.start)..place.rows.end.min(self.rows.end);
-            if !rows.is_empty() && meets(place.time_min_ns, place.time_max_ns, range) {
-                let (time_min_ns, time_max_ns) = (place.time_min_ns, place.time_max_ns);
-                wanted.push_back(Wanted { series, rows, time_min_ns, time_max_ns });
-            }
-        };
-        match &self.shape.selection {
-            Some(selection) => {
-                let facts = &self.entry.file.facts;
-                let selected = selection.between(facts.series_min, facts.series_max);
-                let mut places: Vec<_> =
-                    selected.iter().filter_map(|series| Some((*series, contents.series(*series)?))).collect();
-                places.sort_by_key(|(_, place)| place.rows.start);
-                places.into_iter().for_each(|(series, place)| add(place, series));
-            }
-            None => {
-                for position in contents.positions(&self.rows) {
-                    if let (Some(place), Some(entry)) =
-                        (contents.place(position), contents.index.series.get(position))
-                    {
-                        add(place, entry.series);
-                    }
-                }
-            }
-        }
-        wanted
-    }
-
     fn open(&self, batch_rows_max: usize, control: &Arc<ReadControl>) -> Result<Batches, ScanError> {
         let failed = |error| failure(&error, control);
         let contents = self.entry.file.contents_for(control).map_err(failed)?;
-        let wanted = self.wanted(&contents, &self.shape.time_range.intersect(&control.time_range()));
+        let range = self.shape.time_range.intersect(&control.time_range());
+        let wanted = Wanted::of_rows(&self.entry.file, &contents, &self.rows, &self.shape, &range);
         let ranges = contents.positions(&self.rows).len();
         control.count(ReadCount::RangesKept, wanted.len());
         control.count(ReadCount::RangesSkipped, ranges.saturating_sub(wanted.len()));

@@ -15,7 +15,8 @@ use model::series::SeriesId;
 use super::part::{Piece, failure};
 use super::{ScanColumn, ScanShape, meets};
 use crate::error::{Result, StorageError};
-use crate::magnetic::data_file::contents::FileContents;
+use crate::magnetic::data_file::MagneticFile;
+use crate::magnetic::data_file::contents::{FileContents, SeriesPlace};
 use crate::magnetic::data_file::rows::{FileBatch, FileColumn, FileRows};
 use crate::magnetic::data_file::statistics;
 use crate::memory::snapshot::FileEntry;
@@ -37,6 +38,37 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The wanted series that have some of these rows of a file, in the order of the file.
+    pub(super) fn of_rows(
+        file: &MagneticFile,
+        contents: &FileContents,
+        rows: &Range<usize>,
+        shape: &ScanShape,
+        range: &TimeRange,
+    ) -> VecDeque<Self> {
+        let wanted = |series: SeriesId, place: SeriesPlace| {
+            let rows = place.rows.start.max(rows.start)..place.rows.end.min(rows.end);
+            let (time_min_ns, time_max_ns) = (place.time_min_ns, place.time_max_ns);
+            let is_wanted = !rows.is_empty() && meets(time_min_ns, time_max_ns, range);
+            is_wanted.then_some(Self { series, rows, time_min_ns, time_max_ns })
+        };
+        match &shape.selection {
+            Some(selection) => {
+                let found = |series: &SeriesId| wanted(*series, contents.series(*series)?);
+                let selected = selection.between(file.facts.series_min, file.facts.series_max);
+                let mut of_series: Vec<Self> = selected.iter().filter_map(found).collect();
+                of_series.sort_by_key(|wanted| wanted.rows.start);
+                of_series.into()
+            }
+            None => {
+                let found = |position: usize| {
+                    wanted(contents.index.series.get(position)?.series, contents.place(position)?)
+                };
+                contents.positions(rows).filter_map(found).collect()
+            }
+        }
+    }
+
     fn is_within(&self, range: &TimeRange) -> bool {
         range.contains(self.time_min_ns) && range.contains(self.time_max_ns)
     }

@@ -193,17 +193,9 @@ impl LatestReader {
             return Ok(Box::new(std::iter::empty()));
         }
         let contents = entry.file.contents_for(&self.control)?;
-        let mut wanted = Vec::new();
-        for (position, indexed) in contents.index.series.iter().enumerate() {
-            let Some(place) = contents.place(position) else { continue };
-            let is_wanted = !self.seen.contains(indexed.series)
-                && self.shape.is_wanted(indexed.series)
-                && meets(place.time_min_ns, place.time_max_ns, &self.shape.time_range);
-            if is_wanted {
-                let (time_min_ns, time_max_ns) = (place.time_min_ns, place.time_max_ns);
-                wanted.push(Wanted { series: indexed.series, rows: place.rows, time_min_ns, time_max_ns });
-            }
-        }
+        let mut wanted =
+            Wanted::of_rows(&entry.file, &contents, &(0..facts.rows), &self.shape, &self.shape.time_range);
+        wanted.retain(|wanted| !self.seen.contains(wanted.series));
         let needs_rows = self.shape.columns.iter().any(|column| matches!(column, ScanColumn::Measure(_)));
         let is_in_index = |wanted: &Wanted| {
             self.shape.time_range.contains(wanted.time_max_ns) && !entry.deleted.contains(wanted.rows.end - 1)
@@ -212,43 +204,21 @@ impl LatestReader {
         if !needs_rows && wanted.iter().all(is_in_index) {
             self.control.count(ReadCount::RowsKept, wanted.len());
             self.found.extend(wanted.iter().map(|wanted| wanted.series));
-            return Ok(self.of_index(&wanted));
+            return Ok(Box::new(IndexRows {
+                shape: Arc::clone(&self.shape),
+                wanted,
+                batch_rows_max: self.batch_rows_max,
+            }));
         }
         let mut reader = FileReader::new(entry, &self.shape, contents, self.batch_rows_max, &self.control);
         let mut pieces = VecDeque::new();
-        for wanted in reader.in_time_range(wanted, &self.shape.time_range)? {
+        for wanted in reader.in_time_range(wanted.into(), &self.shape.time_range)? {
             if let Some(row) = { wanted.rows }.rfind(|row| !entry.deleted.contains(*row)) {
                 pieces.push_back(Piece { series: wanted.series, start: row, end: row + 1 });
             }
         }
         self.found.extend(pieces.iter().map(|piece| piece.series));
         Ok(Box::new(reader.of_pieces(pieces)))
-    }
-
-    /// Rows whose times are in the series index.
-    fn of_index(&self, rows: &[Wanted]) -> Batches {
-        let chunks = rows.chunks(self.batch_rows_max);
-        let batches: Vec<_> = chunks.map(|chunk| self.batch_of_index(chunk)).collect();
-        Box::new(batches.into_iter())
-    }
-
-    fn batch_of_index(&self, rows: &[Wanted]) -> Result<RecordBatch, ScanError> {
-        let column = |column: &ScanColumn| -> ArrayRef {
-            match column {
-                ScanColumn::Series(id) => {
-                    let series = rows.iter().map(|row| (row.series, 1));
-                    Arc::new(series_texts(&self.shape.snapshot.series, *id, series, rows.len()))
-                }
-                ScanColumn::Time | ScanColumn::Measure(_) => {
-                    let times = rows.iter().map(|row| row.time_max_ns);
-                    Arc::new(TimestampNanosecondArray::from_iter_values(times))
-                }
-            }
-        };
-        let columns = self.shape.columns.iter().map(column).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        RecordBatch::try_new_with_options(Arc::clone(&self.shape.schema), columns, &options)
-            .map_err(|error| ScanError::Corrupt(error.to_string()))
     }
 
     fn count_kept(&self, ranges_kept: usize, ranges: usize, rows: usize) {
@@ -268,5 +238,39 @@ impl Iterator for LatestReader {
         let next = self.next_batch();
         self.is_finished = !matches!(next, Ok(Some(_)));
         next.transpose()
+    }
+}
+
+/// Rows whose times are in the series index.
+struct IndexRows {
+    shape: Arc<ScanShape>,
+    wanted: VecDeque<Wanted>,
+    batch_rows_max: usize,
+}
+
+impl Iterator for IndexRows {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rows: Vec<Wanted> = self.wanted.drain(..self.batch_rows_max.min(self.wanted.len())).collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let column = |column: &ScanColumn| -> ArrayRef {
+            match column {
+                ScanColumn::Series(id) => {
+                    let series = rows.iter().map(|row| (row.series, 1));
+                    Arc::new(series_texts(&self.shape.snapshot.series, *id, series, rows.len()))
+                }
+                ScanColumn::Time | ScanColumn::Measure(_) => {
+                    let times = rows.iter().map(|row| row.time_max_ns);
+                    Arc::new(TimestampNanosecondArray::from_iter_values(times))
+                }
+            }
+        };
+        let columns = self.shape.columns.iter().map(column).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.shape.schema), columns, &options);
+        Some(batch.map_err(|error| ScanError::Corrupt(error.to_string())))
     }
 }
