@@ -29,6 +29,8 @@ use model::value::MeasureValue;
 use super::cache::{CacheKey, Cached, FilePart};
 use super::store::MagneticStore;
 use crate::error::{Result, StorageError};
+use crate::format::data_file::block_checksums;
+use crate::format::data_file::v1::SeriesIndex;
 use crate::memory::deleted::DeletedRows;
 use crate::memory::run_data::value_at;
 use crate::object::ObjectName;
@@ -58,6 +60,28 @@ pub struct FileFacts {
     pub crc32c: u32,
     /// CRC-32C of each block of `format::data_file::BLOCK_BYTES`.
     pub block_checksums: Vec<u32>,
+}
+
+impl FileFacts {
+    /// What follows from the bytes of a file and its series index; `None` when that has no series.
+    pub fn of(bytes: &[u8], tail_offset: u64, index: &SeriesIndex, version_max: i64) -> Option<Self> {
+        let series = || index.series.iter();
+        Some(Self {
+            rows: usize::try_from(index.rows).unwrap_or(usize::MAX),
+            file_bytes: bytes.len() as u64,
+            tail_offset,
+            time_min_ns: series().map(|entry| entry.time_min_ns).min()?,
+            time_max_ns: series().map(|entry| entry.time_max_ns).max()?,
+            series_min: series().map(|entry| entry.series).min()?,
+            series_max: series().map(|entry| entry.series).max()?,
+            series_first: index.series.first()?.series,
+            series_last: index.series.last()?.series,
+            series_count: index.series.len(),
+            version_max,
+            crc32c: crc32c::crc32c(bytes),
+            block_checksums: block_checksums(bytes),
+        })
+    }
 }
 
 /// A handle to a data file. When it has been marked as removed, the object becomes garbage with the last reader.

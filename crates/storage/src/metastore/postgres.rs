@@ -22,19 +22,16 @@ pub use place::{PostgresPlace, without_password};
 use super::sql::{
     Driver, DriverTransaction, MIGRATIONS, Mode, SqlMetastore, driver_transaction, migration_failed,
 };
-use super::{Change, Metastore, Stored};
 use crate::data_dir::stores::Claim;
 use crate::error::{Result, StorageError};
 
-pub struct PostgresMetastore {
+pub type PostgresMetastore = SqlMetastore<PostgresDriver>;
+
+pub struct PostgresDriver {
     place: PostgresPlace,
-    inner: SqlMetastore<PostgresDriver>,
+    pool: PgPool,
     /// The session of the advisory lock; the server frees it when the connection ends, however that happens.
     lock: Mutex<Option<PgConnection>>,
-}
-
-struct PostgresDriver {
-    pool: PgPool,
 }
 
 /// A commit is durable when it is answered, and nothing waits for ever, whatever the database's own defaults are.
@@ -61,18 +58,15 @@ impl PostgresMetastore {
     /// - `NewerVersion`: a newer release has changed the schema; nothing was changed.
     pub async fn open(place: &PostgresPlace, lock_wait: Duration) -> Result<Self> {
         let lock = lock(place, lock_wait).await?;
-        let driver = PostgresDriver::open(place).await?;
+        let driver = PostgresDriver::open(place, Some(lock)).await?;
         let migrated = MIGRATIONS.run(&driver.pool).await;
         migrated.map_err(|error| migration_failed(error, PathBuf::from(place.to_string())))?;
-        let inner = SqlMetastore { driver, epoch: NOT_TAKEN };
-        Ok(Self { place: place.clone(), inner, lock: Mutex::new(Some(lock)) })
+        Ok(Self { driver, epoch: NOT_TAKEN })
     }
 
     /// Opens a metastore for looking at it, whoever uses it: changes nothing, its schema neither.
     pub async fn open_read_only(place: &PostgresPlace) -> Result<Self> {
-        let driver = PostgresDriver::open(place).await?;
-        let inner = SqlMetastore { driver, epoch: NOT_TAKEN };
-        Ok(Self { place: place.clone(), inner, lock: Mutex::new(None) })
+        Ok(Self { driver: PostgresDriver::open(place, None).await?, epoch: NOT_TAKEN })
     }
 
     /// Finds out whether the metastore may be used under a claim. Changes nothing.
@@ -80,32 +74,26 @@ impl PostgresMetastore {
     /// # Errors
     /// `MetastoreUnusable` when it is another data directory's, or does not have what this one has stored.
     pub async fn check(&self, claim: &Claim) -> Result<()> {
-        let reason = match self.inner.state().await?.owner {
+        let reason = match self.state().await?.owner {
             None if claim.is_fresh => return Ok(()),
             Some(owner) if owner == claim.id.to_string() => return Ok(()),
             None => "it holds nothing of this data directory, which has stored data before",
             Some(_) => "it belongs to another data directory: choose another database or schema",
         };
-        Err(unusable(&self.place, reason))
+        Err(unusable(&self.driver.place, reason))
     }
 
     /// Makes the metastore this data directory's and shuts out whoever took it before.
     pub async fn take(&mut self, claim: &Claim) -> Result<()> {
         self.check(claim).await?;
-        self.inner.take(&claim.id.to_string()).await
+        self.take_for(&claim.id.to_string()).await
     }
 }
 
 /// Without the options, which have the password.
-impl fmt::Debug for PostgresMetastore {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("PostgresMetastore").field("place", &self.place).finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for PostgresDriver {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("PostgresDriver").finish_non_exhaustive()
+        formatter.debug_struct("PostgresDriver").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -131,7 +119,7 @@ async fn lock(place: &PostgresPlace, lock_wait: Duration) -> Result<PgConnection
 }
 
 impl PostgresDriver {
-    async fn open(place: &PostgresPlace) -> Result<Self> {
+    async fn open(place: &PostgresPlace, lock: Option<PgConnection>) -> Result<Self> {
         let options: PgConnectOptions = place.options().clone().disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(limits::METASTORE_CONNECTIONS_MAX)
@@ -145,32 +133,7 @@ impl PostgresDriver {
             .connect_with(options)
             .await
             .map_err(|error| unusable(place, &error.to_string()))?;
-        Ok(Self { pool })
-    }
-}
-
-#[async_trait]
-impl Metastore for PostgresMetastore {
-    async fn load(&self) -> Result<Stored> {
-        self.inner.load().await
-    }
-
-    async fn revision(&self) -> Result<u64> {
-        self.inner.revision().await
-    }
-
-    async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()> {
-        self.inner.commit(expected_revision, changes).await
-    }
-
-    /// Ends all connections, and with them the lock.
-    async fn close(&self) {
-        self.inner.driver.pool.close().await;
-        if let Some(lock) = self.lock.lock().await.take()
-            && let Err(error) = lock.close().await
-        {
-            tracing::debug!(%error, "the session of the metastore's lock ended before");
-        }
+        Ok(Self { place: place.clone(), pool, lock: Mutex::new(lock) })
     }
 }
 
@@ -183,6 +146,16 @@ impl Driver for PostgresDriver {
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
         Ok(Box::new(self.pool.begin_with(statement).await.map_err(wrap)?))
+    }
+
+    /// The lock goes with its session.
+    async fn close(&self) {
+        self.pool.close().await;
+        if let Some(lock) = self.lock.lock().await.take()
+            && let Err(error) = lock.close().await
+        {
+            tracing::debug!(%error, "the session of the metastore's lock ended before");
+        }
     }
 }
 

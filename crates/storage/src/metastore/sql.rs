@@ -19,9 +19,9 @@ pub(super) use migrations::{MIGRATIONS, migration_failed};
 use super::{Change, Metastore, Stored};
 use crate::error::{Result, StorageError};
 
-/// The metastore behind a driver.
+/// The metastore behind a driver; [`super::SqliteMetastore`] and [`super::PostgresMetastore`] are its kinds.
 #[derive(Debug)]
-pub(super) struct SqlMetastore<D> {
+pub struct SqlMetastore<D> {
     pub(super) driver: D,
     /// Of the server that writes; a transaction under another one is refused.
     pub(super) epoch: i64,
@@ -53,7 +53,7 @@ impl<D: Driver> SqlMetastore<D> {
     }
 
     /// Makes this server the only one whose transactions are accepted.
-    pub(super) async fn take(&mut self, owner: &str) -> Result<()> {
+    pub(super) async fn take_for(&mut self, owner: &str) -> Result<()> {
         let mut transaction = self.driver.begin(Mode::Write).await?;
         let statement = Statement::new(
             "UPDATE state SET epoch = epoch + 1, owner = $1 WHERE id = 1 AND (owner IS NULL OR owner = $2)",
@@ -108,6 +108,10 @@ impl<D: Driver> Metastore for SqlMetastore<D> {
             }
         }
         transaction.commit().await
+    }
+
+    async fn close(&self) {
+        self.driver.close().await;
     }
 }
 

@@ -10,16 +10,12 @@ use sqlx::{Row, Sqlite, SqlitePool};
 use super::sql::{
     Driver, DriverTransaction, MIGRATIONS, Mode, SqlMetastore, driver_transaction, migration_failed,
 };
-use super::{Change, Metastore, Stored};
 use crate::error::{Result, StorageError};
 
-#[derive(Debug)]
-pub struct SqliteMetastore {
-    inner: SqlMetastore<SqliteDriver>,
-}
+pub type SqliteMetastore = SqlMetastore<SqliteDriver>;
 
 #[derive(Debug)]
-struct SqliteDriver {
+pub struct SqliteDriver {
     pool: SqlitePool,
 }
 
@@ -38,26 +34,26 @@ impl SqliteMetastore {
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(wrap)?;
         MIGRATIONS.run(&pool).await.map_err(|error| migration_failed(error, path.to_path_buf()))?;
-        Ok(Self { inner: SqlMetastore { driver: SqliteDriver { pool }, epoch: 0 } })
+        Ok(Self { driver: SqliteDriver { pool }, epoch: 0 })
     }
 
     /// Opens an existing database file for looking at it: changes nothing, its schema neither.
     pub async fn open_read_only(path: &Path) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(wrap)?;
-        Ok(Self { inner: SqlMetastore { driver: SqliteDriver { pool }, epoch: 0 } })
+        Ok(Self { driver: SqliteDriver { pool }, epoch: 0 })
     }
 
     /// Opens a copy that belongs to the caller alone: its journal is applied.
     pub async fn open_copy(path: &Path) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(wrap)?;
-        Ok(Self { inner: SqlMetastore { driver: SqliteDriver { pool }, epoch: 0 } })
+        Ok(Self { driver: SqliteDriver { pool }, epoch: 0 })
     }
 
     /// What SQLite finds wrong with the file and its references.
     pub async fn complaints(&self) -> Result<Vec<String>> {
-        let pool = &self.inner.driver.pool;
+        let pool = &self.driver.pool;
         let mut complaints = Vec::new();
         for row in sqlx::query("PRAGMA integrity_check(100)").fetch_all(pool).await.map_err(wrap)? {
             let text: String = row.try_get(0).map_err(wrap)?;
@@ -75,30 +71,15 @@ impl SqliteMetastore {
 }
 
 #[async_trait]
-impl Metastore for SqliteMetastore {
-    async fn load(&self) -> Result<Stored> {
-        self.inner.load().await
-    }
-
-    async fn revision(&self) -> Result<u64> {
-        self.inner.revision().await
-    }
-
-    async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()> {
-        self.inner.commit(expected_revision, changes).await
-    }
-
-    /// The journal goes into the file.
-    async fn close(&self) {
-        self.inner.driver.pool.close().await;
-    }
-}
-
-#[async_trait]
 impl Driver for SqliteDriver {
     async fn begin(&self, _: Mode) -> Result<Box<dyn DriverTransaction>> {
         // The one connection has no others beside it.
         Ok(Box::new(self.pool.begin().await.map_err(wrap)?))
+    }
+
+    /// The journal goes into the file.
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }
 

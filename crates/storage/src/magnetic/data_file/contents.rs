@@ -94,25 +94,8 @@ impl FileContents {
         let (tail_offset, index_bytes) =
             index.ok_or_else(|| damaged("the footer names no series index".to_owned()))?;
         let index = data_file::decode_index(path, index_bytes)?;
-        let series = || index.series.iter();
-        let (Some(first), Some(last)) = (index.series.first(), index.series.last()) else {
-            return Err(damaged("the file has no rows".to_owned()));
-        };
-        let facts = FileFacts {
-            rows: usize::try_from(index.rows).unwrap_or(usize::MAX),
-            file_bytes: bytes.len() as u64,
-            tail_offset: tail_offset as u64,
-            time_min_ns: series().map(|entry| entry.time_min_ns).min().unwrap_or_default(),
-            time_max_ns: series().map(|entry| entry.time_max_ns).max().unwrap_or_default(),
-            series_min: series().map(|entry| entry.series).min().unwrap_or(first.series),
-            series_max: series().map(|entry| entry.series).max().unwrap_or(last.series),
-            series_first: first.series,
-            series_last: last.series,
-            series_count: index.series.len(),
-            version_max: 0,
-            crc32c: crc32c::crc32c(bytes),
-            block_checksums: Vec::new(),
-        };
+        let facts = FileFacts::of(bytes, tail_offset as u64, &index, 0);
+        let facts = facts.ok_or_else(|| damaged("the file has no rows".to_owned()))?;
         Self::decode(path, bytes.slice(tail_offset..), &facts)
     }
 

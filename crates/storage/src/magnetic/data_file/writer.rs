@@ -25,7 +25,7 @@ use super::encoding::{self, ColumnEncoding};
 use super::group::GroupWriter;
 use crate::format::data_file::v1::{self, IndexedSeries, SeriesIndex};
 use crate::format::data_file::{
-    self, FORMAT_KEY, INDEX_BYTES_KEY, INDEX_OFFSET_KEY, VERSION_COLUMN, VERSION_FIELD_ID, field_id,
+    FORMAT_KEY, INDEX_BYTES_KEY, INDEX_OFFSET_KEY, VERSION_COLUMN, VERSION_FIELD_ID, field_id,
 };
 use crate::magnetic::order::SeriesOrder;
 use crate::memory::series_columns::SeriesColumns;
@@ -185,9 +185,9 @@ impl DataFileWriter {
 
     /// `None` when no row was pushed.
     pub fn finish(mut self) -> Result<Option<EncodedFile>> {
-        let (Some(first), Some(last)) = (self.series.first().copied(), self.series.last().copied()) else {
+        if self.series.is_empty() {
             return Ok(None);
-        };
+        }
         if let Some(group) = self.group.take() {
             group.finish(&mut self.file)?;
         }
@@ -216,23 +216,8 @@ impl DataFileWriter {
             self.file.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
         }
         let bytes = Bytes::from(self.file.into_inner()?);
-        let entries = || index.series.iter();
-        let facts = FileFacts {
-            rows: self.rows,
-            file_bytes: bytes.len() as u64,
-            tail_offset,
-            time_min_ns: entries().map(|entry| entry.time_min_ns).min().unwrap_or_default(),
-            time_max_ns: entries().map(|entry| entry.time_max_ns).max().unwrap_or_default(),
-            series_min: entries().map(|entry| entry.series).min().unwrap_or(first.series),
-            series_max: entries().map(|entry| entry.series).max().unwrap_or(last.series),
-            series_first: first.series,
-            series_last: last.series,
-            series_count: index.series.len(),
-            version_max: self.version_max,
-            crc32c: crc32c::crc32c(&bytes),
-            block_checksums: data_file::block_checksums(&bytes),
-        };
-        Ok(Some(EncodedFile { bytes, facts }))
+        let facts = FileFacts::of(&bytes, tail_offset, &index, self.version_max);
+        Ok(facts.map(|facts| EncodedFile { bytes, facts }))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// The types of all columns: BIGINT, TEXT, BYTEA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::metastore) enum Kind {
+pub enum Kind {
     Integer,
     Text,
     Bytes,
@@ -18,7 +18,7 @@ pub(in crate::metastore) enum Kind {
 
 /// A value of a kind; `None` for NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::metastore) enum Value<'a> {
+pub enum Value<'a> {
     Integer(Option<i64>),
     Text(Option<Cow<'a, str>>),
     Bytes(Option<Cow<'a, [u8]>>),
@@ -26,7 +26,7 @@ pub(in crate::metastore) enum Value<'a> {
 
 /// A statement with the values of `$1`, `$2` and so on.
 #[derive(Debug)]
-pub(in crate::metastore) struct Statement<'a> {
+pub struct Statement<'a> {
     pub(in crate::metastore) sql: &'static str,
     pub(in crate::metastore) values: Vec<Value<'a>>,
     /// It must find exactly one row.
@@ -76,14 +76,14 @@ pub(in crate::metastore) type Column = (&'static str, Kind);
 
 /// A SELECT and the columns that it answers, in their order.
 #[derive(Debug)]
-pub(in crate::metastore) struct Query {
+pub struct Query {
     pub(in crate::metastore) sql: &'static str,
     pub(in crate::metastore) columns: &'static [Column],
 }
 
 /// A row of an answer.
 #[derive(Debug)]
-pub(in crate::metastore) struct Row {
+pub struct Row {
     pub(in crate::metastore) columns: &'static [Column],
     pub(in crate::metastore) values: Vec<Value<'static>>,
 }
@@ -143,7 +143,7 @@ fn null() -> crate::error::StorageError {
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::metastore) enum Mode {
+pub enum Mode {
     /// All its queries see one state.
     Read,
     Write,
@@ -151,13 +151,16 @@ pub(in crate::metastore) enum Mode {
 
 /// A database of one kind.
 #[async_trait]
-pub(in crate::metastore) trait Driver: Send + Sync + Debug {
+pub trait Driver: Send + Sync + Debug {
     async fn begin(&self, mode: Mode) -> Result<Box<dyn DriverTransaction>>;
+
+    /// Ends all connections.
+    async fn close(&self);
 }
 
 /// Undone unless it is committed.
 #[async_trait]
-pub(in crate::metastore) trait DriverTransaction: Send {
+pub trait DriverTransaction: Send {
     /// Answers how many rows it changed.
     async fn execute(&mut self, statement: &Statement<'_>) -> Result<u64>;
 
