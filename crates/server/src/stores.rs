@@ -114,7 +114,8 @@ pub fn open_user_buckets(
     data_dir: &DataDir,
 ) -> Result<Arc<dyn Buckets>, OpenError> {
     if settings.s3_endpoint.is_none() {
-        return Ok(Arc::new(FolderBuckets::open(Arc::clone(data_dir.fs()), &data_dir.buckets())?));
+        let (fs, leave_bytes) = (Arc::clone(data_dir.fs()), settings.disk_reserve_bytes_min);
+        return Ok(Arc::new(FolderBuckets::open(fs, &data_dir.buckets(), leave_bytes)?));
     }
     let names = settings.s3_user_buckets.as_deref().unwrap_or_default();
     let allowed = names.split(',').map(str::trim).filter(|name| !name.is_empty());

@@ -32,9 +32,10 @@ pub struct FolderBuckets {
 }
 
 impl FolderBuckets {
-    /// Takes a folder that exists durably.
-    pub fn open(fs: Arc<dyn Fs>, root: &FsPath) -> Result<Self> {
-        Ok(Self { objects: Arc::new(LocalObjects::open(fs, root)?) })
+    /// Takes a folder that exists durably. An object that would leave less than `leave_bytes` free on the disk is refused:
+    /// a user's export must not stop retention and deletes.
+    pub fn open(fs: Arc<dyn Fs>, root: &FsPath, leave_bytes: u64) -> Result<Self> {
+        Ok(Self { objects: Arc::new(LocalObjects::open_leaving(fs, root, leave_bytes)?) })
     }
 }
 

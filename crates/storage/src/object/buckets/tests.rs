@@ -26,7 +26,7 @@ fn disk() -> SimFs {
 }
 
 fn open(disk: &SimFs) -> FolderBuckets {
-    FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT)).unwrap()
+    FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT), 0).unwrap()
 }
 
 /// All files below the folder of the buckets, with their lengths.
@@ -127,7 +127,7 @@ fn the_last_object_is_there_only_with_those_before_it() {
         for crash in [Crash::LoseUnsynced, Crash::Scattered] {
             let disk = disk();
             disk.cut_power_at(disk.calls() + call);
-            let Ok(buckets) = FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT)) else {
+            let Ok(buckets) = FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT), 0) else {
                 continue;
             };
             let acknowledged = write_results(&buckets).is_ok();
@@ -138,6 +138,39 @@ fn the_last_object_is_there_only_with_those_before_it() {
         }
     }
     assert!(complete >= 2, "nothing was ever complete");
+}
+
+#[test]
+fn a_full_disk_is_told_and_a_reserve_stays_free() {
+    const CAPACITY_BYTES: u64 = 3 * limits::OBJECT_PART_BYTES as u64;
+    let reserve_bytes = limits::OBJECT_PART_BYTES as u64 / 2;
+    // Objects of one call and of several parts.
+    for (leave_bytes, object_bytes, fits) in [
+        (0, CAPACITY_BYTES as usize + 1, false),
+        (0, CAPACITY_BYTES as usize / 2, true),
+        (reserve_bytes, CAPACITY_BYTES as usize - 1, false),
+        (reserve_bytes, CAPACITY_BYTES as usize / 2, true),
+        (CAPACITY_BYTES - 10, 9, true),
+        (CAPACITY_BYTES - 10, 11, false),
+    ] {
+        let disk = disk();
+        disk.set_capacity(Some(disk.used_bytes() + CAPACITY_BYTES));
+        let buckets = FolderBuckets::open(Arc::new(disk.clone()), FsPath::new(ROOT), leave_bytes).unwrap();
+        let outcome = block_on(async {
+            let mut writer = buckets.create(&bucket("data"), &key("object"), &Encryption::Service).await?;
+            for piece in vec![7; object_bytes].chunks(1 << 20) {
+                writer.write(piece).await?;
+            }
+            writer.finish().await
+        });
+        let case = format!("{object_bytes} bytes, {leave_bytes} stay");
+        match fits {
+            true => outcome.unwrap_or_else(|error| panic!("{case}: {error}")),
+            false => assert!(matches!(outcome, Err(BucketError::Full)), "{case}: {outcome:?}"),
+        }
+        assert!(disk.available_bytes(FsPath::new(ROOT)).unwrap() >= leave_bytes, "{case}");
+        assert_eq!(files(&disk).len(), usize::from(fits), "{case}");
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! An object on its way into a bucket, in parts of one size once it is larger than a part.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -86,8 +85,7 @@ impl Upload {
         let text = error.to_string();
         tracing::warn!(bucket = %self.bucket, object = %self.path, error = %text, "an object can't be written");
         if let Error::Generic { source, .. } = &error
-            && let Some(StorageError::Io { source, .. }) = source.downcast_ref()
-            && matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            && let Some(StorageError::StorageFull { .. }) = source.downcast_ref()
         {
             return BucketError::Full;
         }

@@ -9,6 +9,7 @@ use object_store::path::Path;
 use object_store::{MultipartUpload, PutPayload, PutResult, Result, UploadPart};
 
 use super::{Shared, lock, wrap, wrap_storage};
+use crate::engine::pressure::leave_free;
 use crate::fs::{self, FsFile};
 
 #[derive(Debug)]
@@ -50,9 +51,11 @@ impl MultipartUpload for LocalUpload {
         let mut at = self.next_part_at;
         self.next_part_at += data.content_length() as u64;
         let file = self.temporary.as_ref().map(|(_, file)| Arc::clone(file));
-        let location = self.location.clone();
+        let (shared, location) = (Arc::clone(&self.shared), self.location.clone());
         let write = async move {
             let Some(file) = file else { return Err(super::not_implemented("a part after the end")) };
+            let (fs, root, leave_bytes) = (&*shared.fs, &shared.root, shared.leave_bytes);
+            leave_free(fs, root, data.content_length() as u64, leave_bytes).map_err(wrap_storage)?;
             for bytes in data.iter() {
                 file.write_at(bytes, at).map_err(|source| wrap(&location, source))?;
                 at += bytes.len() as u64;
