@@ -261,6 +261,8 @@ pub const FILE_CACHE_BYTES_DEFAULT: u64 = 128 * 1_024 * 1_024;
 /// Time for a connection to the database.
 pub const METASTORE_CONNECT_SECONDS_MAX: u64 = 10;
 pub const METASTORE_CONNECTIONS_MAX: u32 = 4;
+/// Time for one transaction, after which a database is taken for cut off. Each statement has 60 seconds.
+pub const METASTORE_ANSWER_SECONDS_MAX: u64 = 300;
 /// How long a server that has just ended may still hold the metastore.
 pub const METASTORE_LOCK_WAIT_MS: u64 = 3_000;
 

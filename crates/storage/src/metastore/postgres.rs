@@ -148,6 +148,11 @@ impl Driver for PostgresDriver {
         Ok(Box::new(self.pool.begin_with(statement).await.map_err(wrap)?))
     }
 
+    /// A connection over a network that is cut says nothing for a quarter of an hour.
+    fn answer_max(&self) -> Option<Duration> {
+        Some(Duration::from_secs(limits::METASTORE_ANSWER_SECONDS_MAX))
+    }
+
     /// The lock goes with its session.
     async fn close(&self) {
         self.pool.close().await;

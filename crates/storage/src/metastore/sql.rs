@@ -76,20 +76,8 @@ impl<D: Driver> SqlMetastore<D> {
             Err(error) => error,
         }
     }
-}
 
-#[async_trait]
-impl<D: Driver> Metastore for SqlMetastore<D> {
-    async fn load(&self) -> Result<Stored> {
-        let mut transaction = self.driver.begin(Mode::Read).await?;
-        rows::load(&mut *transaction).await
-    }
-
-    async fn revision(&self) -> Result<u64> {
-        self.state().await.map(|state| state.revision)
-    }
-
-    async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()> {
+    async fn store(&self, expected_revision: u64, changes: &[Change]) -> Result<()> {
         let mut transaction = self.driver.begin(Mode::Write).await?;
         let next = Statement::new(
             "UPDATE state SET revision = revision + 1 WHERE id = 1 AND revision = $1 AND epoch = $2",
@@ -110,6 +98,32 @@ impl<D: Driver> Metastore for SqlMetastore<D> {
         transaction.commit().await
     }
 
+    /// Gives up a transaction that is not answered; whether it is stored is then unknown.
+    async fn bounded<T>(&self, transaction: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(answer_max) = self.driver.answer_max() else { return transaction.await };
+        let answered = tokio::time::timeout(answer_max, transaction).await;
+        answered.unwrap_or_else(|_| Err(failed("it does not answer")))
+    }
+}
+
+#[async_trait]
+impl<D: Driver> Metastore for SqlMetastore<D> {
+    async fn load(&self) -> Result<Stored> {
+        let load = async {
+            let mut transaction = self.driver.begin(Mode::Read).await?;
+            rows::load(&mut *transaction).await
+        };
+        self.bounded(load).await
+    }
+
+    async fn revision(&self) -> Result<u64> {
+        self.bounded(self.state()).await.map(|state| state.revision)
+    }
+
+    async fn commit(&self, expected_revision: u64, changes: &[Change]) -> Result<()> {
+        self.bounded(self.store(expected_revision, changes)).await
+    }
+
     async fn close(&self) {
         self.driver.close().await;
     }
@@ -117,4 +131,41 @@ impl<D: Driver> Metastore for SqlMetastore<D> {
 
 pub(super) fn failed(reason: &str) -> StorageError {
     StorageError::Metastore { reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A database that is cut off.
+    #[derive(Debug)]
+    struct Silent;
+
+    #[async_trait]
+    impl Driver for Silent {
+        async fn begin(&self, _: Mode) -> Result<Box<dyn DriverTransaction>> {
+            std::future::pending().await
+        }
+
+        fn answer_max(&self) -> Option<Duration> {
+            Some(Duration::ZERO)
+        }
+
+        async fn close(&self) {}
+    }
+
+    #[tokio::test]
+    async fn what_is_not_answered_is_given_up() {
+        let metastore = SqlMetastore { driver: Silent, epoch: 0 };
+        let errors = [
+            metastore.load().await.unwrap_err(),
+            metastore.revision().await.unwrap_err(),
+            metastore.commit(0, &[]).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("does not answer"), "{error}");
+        }
+    }
 }

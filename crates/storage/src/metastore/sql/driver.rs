@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -153,6 +154,11 @@ pub enum Mode {
 #[async_trait]
 pub trait Driver: Send + Sync + Debug {
     async fn begin(&self, mode: Mode) -> Result<Box<dyn DriverTransaction>>;
+
+    /// How long a transaction may take, where one may wait for ever.
+    fn answer_max(&self) -> Option<Duration> {
+        None
+    }
 
     /// Ends all connections.
     async fn close(&self);
