@@ -139,6 +139,8 @@ pub(super) enum Reason {
     NotAWindowFunction(String),
     #[error("Cannot resolve WINDOW name {0}")]
     WindowMissing(String),
+    #[error("WINDOW name '{0}' specified more than once")]
+    WindowTwice(String),
     #[error("WINDOW specification with named WINDOW reference cannot specify {0} again")]
     WindowOverride(&'static str),
     #[error("{0}")]

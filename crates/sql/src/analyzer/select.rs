@@ -36,6 +36,12 @@ impl<'a> Analyzer<'a> {
         order_by: &'a [SortItem],
         outer: Option<&Scope<'_>>,
     ) -> Result<BoundQuery> {
+        for (index, window) in select.windows.iter().enumerate() {
+            let mut before = select.windows.iter().take(index);
+            if before.any(|known| known.name.is(&window.name.text)) {
+                return Reason::WindowTwice(window.name.text.clone()).at(window.name.span);
+            }
+        }
         let windows_around = std::mem::replace(&mut self.named_windows, &select.windows);
         let bound = self.bind_select(select, order_by, outer);
         self.named_windows = windows_around;

@@ -15,6 +15,7 @@ pub mod once;
 mod subscript;
 mod subtract;
 
+pub use add::whole_days;
 pub use like::LikePattern;
 
 pub static FUNCTIONS: &[&ScalarFunction] = &[

@@ -1,7 +1,9 @@
 //! Window functions.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
+use arrow::datatypes::IntervalMonthDayNano;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
 use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
@@ -19,7 +21,11 @@ use super::{Lowering, Result, column, extend};
 use crate::bound::{self, Frame, FrameBound, FrameUnits, Plan, WindowCall, WindowFunctionRef};
 use crate::functions::RowError;
 use crate::functions::aggregate::engine;
+use crate::functions::operator::whole_days;
 use crate::types::Type;
+
+/// More rows than any partition has.
+const ROWS_MAX: u64 = i64::MAX as u64;
 
 impl Lowering {
     pub(super) fn window(&mut self, input: &Plan, calls: &[WindowCall]) -> Result<LogicalPlan> {
@@ -102,11 +108,15 @@ impl Lowering {
             let lowered = self.hidden_key(lowered, &key.ty, input)?;
             partition_by.push(self.as_column(lowered, input)?);
         }
+        let key_type = call.order_by.first().map(|key| &key.expr.ty);
         let mut order_by = self.sort_keys(&call.order_by, input)?;
         for key in &mut order_by {
+            if key_type == Some(&Type::Time) && has_distance(&call.frame) {
+                // A RANGE has this key only. Times of day have no sums in DataFusion; their nanoseconds have.
+                key.expr = engine_cast(key.expr.clone(), &Type::Bigint);
+            }
             key.expr = self.as_column(key.expr.clone(), input)?;
         }
-        let key_type = call.order_by.first().map(|key| &key.expr.ty);
         let params = WindowFunctionParams {
             args,
             partition_by,
@@ -154,6 +164,11 @@ impl Lowering {
         };
         let start = self.frame_bound(&frame.start, units, key_type)?;
         let end = self.frame_bound(&frame.end, units, key_type)?;
+        if ends_before_start(&start, &end) {
+            // No row is in such a frame; DataFusion refuses it, but not one that lies behind all rows.
+            let behind = WindowFrameBound::Following(ScalarValue::UInt64(Some(ROWS_MAX)));
+            return Ok(WindowFrame::new_bounds(WindowFrameUnits::Rows, behind.clone(), behind));
+        }
         Ok(WindowFrame::new_bounds(units, start, end))
     }
 
@@ -194,6 +209,8 @@ impl Lowering {
             };
         } else if offset.is_null() || is_negative(&offset) {
             return Err(bad_offset().into());
+        } else if let ScalarValue::DurationNanosecond(Some(ns)) = offset {
+            offset = distance(ns, key_type)?;
         }
         Ok(if is_preceding {
             WindowFrameBound::Preceding(offset)
@@ -201,6 +218,36 @@ impl Lowering {
             WindowFrameBound::Following(offset)
         })
     }
+}
+
+/// Whether a frame ends at a distance in the sort key from the current row.
+fn has_distance(frame: &Frame) -> bool {
+    let is_distance =
+        |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
+    frame.units == FrameUnits::Range && (is_distance(&frame.start) || is_distance(&frame.end))
+}
+
+/// A duration as DataFusion adds it to keys of this type.
+fn distance(ns: i64, key_type: Option<&Type>) -> Result<ScalarValue> {
+    Ok(match key_type {
+        Some(Type::Date) => {
+            let days = whole_days(ns, "add", "to").map_err(super::error::row_error)?;
+            let days = i32::try_from(days).unwrap_or(i32::MAX);
+            ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(0, days, 0)))
+        }
+        Some(Type::Time) => ScalarValue::Int64(Some(ns)),
+        _ => ScalarValue::DurationNanosecond(Some(ns)),
+    })
+}
+
+fn ends_before_start(start: &WindowFrameBound, end: &WindowFrameBound) -> bool {
+    use WindowFrameBound::{Following, Preceding};
+    let order = match (start, end) {
+        (Preceding(start), Preceding(end)) if !start.is_null() => end.partial_cmp(start),
+        (Following(start), Following(end)) if !end.is_null() => start.partial_cmp(end),
+        _ => None,
+    };
+    order == Some(Ordering::Greater)
 }
 
 fn bad_offset() -> datafusion::error::DataFusionError {

@@ -143,7 +143,7 @@ fn to_days(days: i32, interval_ns: i64) -> Result<i32, RowError> {
 }
 
 /// The days of an interval; a date takes nothing finer.
-pub(super) fn whole_days(interval_ns: i64, verb: &str, preposition: &str) -> Result<i64, RowError> {
+pub fn whole_days(interval_ns: i64, verb: &str, preposition: &str) -> Result<i64, RowError> {
     if interval_ns % NS_PER_DAY != 0 {
         return Err(RowError::new(format!("Cannot {verb} hour, minutes or seconds {preposition} a date")));
     }
