@@ -1,7 +1,7 @@
 //! One keep-alive HTTP/1.1 connection that sends prepared, signed requests. Blocking and minimal, so that the client
 //! takes as little of the shared cores as it can.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -108,6 +108,7 @@ impl Connection {
                 self.received.extend_from_slice(&chunk[..length]);
                 Ok(())
             }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(error) => Err(format!("receiving failed: {error}")),
         }
     }

@@ -5,7 +5,6 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use model::clock::{Clock, SystemClock};
-use model::time::NS_PER_MILLISECOND;
 use serde_json::{Value, json};
 
 use super::tally::Tally;
@@ -16,8 +15,8 @@ use crate::workload::{DATABASE, TABLE};
 /// Records of a request: every measure of these hosts.
 const HOSTS: usize = 10;
 pub const RECORDS: usize = 100;
-/// What stands in a template where the instant goes: as many digits as milliseconds have until the year 2286.
-const INSTANT: &str = "0000000000000";
+/// What stands in a template where the instant goes: as many digits as nanoseconds have until the year 2286.
+const INSTANT: &str = "0000000000000000000";
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -82,10 +81,10 @@ fn write_until(address: &str, writer: usize, end: Instant) -> Written {
     let place = body.windows(INSTANT.len()).position(|window| window == INSTANT.as_bytes());
     let place = place.unwrap_or_default();
     let (mut written, mut caller) = (Written::default(), Caller::new(address));
-    let mut instant_ms = 0;
+    let mut instant_ns = 0;
     while Instant::now() < end {
-        instant_ms = (SystemClock::new().now_ns() / NS_PER_MILLISECOND).max(instant_ms + 1);
-        body[place..place + INSTANT.len()].copy_from_slice(instant_ms.to_string().as_bytes());
+        instant_ns = SystemClock::new().now_ns().max(instant_ns + 1);
+        body[place..place + INSTANT.len()].copy_from_slice(instant_ns.to_string().as_bytes());
         match caller.call("WriteRecords", &body, &mut written.tally) {
             // A request that was refused wrote nothing.
             Some(status) if status < 500 => {}
@@ -103,7 +102,7 @@ fn template(writer: usize) -> String {
                "MeasureValue": format!("{}.{}", number * 7919 % 100, number % 10)})
     };
     let records: Vec<Value> = (0..RECORDS).map(record).collect();
-    let common = json!({"Time": INSTANT, "MeasureValueType": "DOUBLE",
+    let common = json!({"Time": INSTANT, "TimeUnit": "NANOSECONDS", "MeasureValueType": "DOUBLE",
         "Dimensions": [{"Name": "region", "Value": "eu-central-1"}, {"Name": "os", "Value": "Ubuntu16.10"}]});
     json!({"DatabaseName": DATABASE, "TableName": TABLE, "CommonAttributes": common, "Records": records})
         .to_string()

@@ -1,5 +1,8 @@
 //! The engine's errors as clients see them.
 
+use std::error::Error;
+use std::io;
+
 use datafusion::error::DataFusionError;
 use model::scan::ScanError;
 
@@ -11,6 +14,10 @@ use crate::lower::{LowerError, SEVERAL_ROWS, find_row_error};
 pub(super) fn classify(error: DataFusionError) -> SqlError {
     if let Some(found) = find_row_error(&error) {
         return found.clone().into();
+    }
+    if is_disk_full(&error) {
+        tracing::error!(%error, "a query found no disk space");
+        return SqlError::execution("There is no disk space for what exceeds the memory of the query");
     }
     match error.find_root() {
         // Others hold what it lacks: the same query may succeed later.
@@ -41,6 +48,18 @@ pub(super) fn classify(error: DataFusionError) -> SqlError {
     }
 }
 
+/// Spilling wraps what the disk says in several errors of others.
+fn is_disk_full(error: &DataFusionError) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(found) = cause {
+        if found.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::StorageFull) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
+}
+
 fn internal(error: &DataFusionError) -> SqlError {
     tracing::error!(%error, "query failed for an internal reason");
     SqlError::Internal
@@ -52,5 +71,22 @@ pub(super) fn classify_lowering(error: LowerError, text: &str) -> SqlError {
             SqlError::invalid(format!("line {}: {what} is not supported", span.position(text)))
         }
         LowerError::Engine(error) => classify(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_defect() {
+        let disk = || DataFusionError::IoError(io::ErrorKind::StorageFull.into());
+        let arrow = || DataFusionError::from(arrow::error::ArrowError::from(io::Error::other(disk())));
+        let shared = || DataFusionError::Shared(std::sync::Arc::new(arrow()));
+        for error in [disk(), arrow(), arrow().context("spilling"), shared()] {
+            let text = error.to_string();
+            assert!(matches!(classify(error), SqlError::Execution { .. }), "{text}");
+        }
+        assert_eq!(classify(DataFusionError::IoError(io::ErrorKind::NotFound.into())), SqlError::Internal);
     }
 }
