@@ -3,8 +3,10 @@
 //! UpdateTable only notes what had expired, in the transaction that raises the retention; readers leave it out from then
 //! on. Here it is removed, saved by a checkpoint, and then the note is. A crash in between leaves the note.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures::future::{Either, select};
 use model::catalog::{Expired, TableId};
 use model::limits;
 
@@ -17,9 +19,18 @@ use crate::metastore::decide;
 
 impl Engine {
     /// Makes room for new rows where rows had expired, if the clock is believed.
-    pub(super) async fn remove_expired_of(&self, id: TableId) -> Result<()> {
-        let _turn = self.shared.maintenance.lock().await;
-        self.shared.remove_expired_rows(&[id]).await.map(drop)
+    ///
+    /// # Errors
+    /// `Overloaded` when maintenance does something else for long.
+    pub(super) async fn remove_expired_of(&self, id: TableId, expired: Expired) -> Result<()> {
+        if expired.at_ns > self.shared.trusted_now_ns() {
+            return Ok(());
+        }
+        let turn = pin!(self.shared.maintenance.lock());
+        match select(turn, self.shared.write_deadline()).await {
+            Either::Left((_turn, _)) => self.shared.remove_expired_rows(&[id]).await.map(drop),
+            Either::Right(_) => Err(self.shared.shed_write()),
+        }
     }
 }
 

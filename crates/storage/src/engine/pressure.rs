@@ -1,11 +1,12 @@
 //! Back-pressure: a write waits while too much of what was written is in the log only, and is refused when that lasts, or
 //! when the disk is nearly full. Reads, deletes and retention go on (reliability.md G11, G12, 7).
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::future::{Either, select};
+use futures::future::{BoxFuture, Either, select};
 use tokio::sync::Notify;
 
 use super::checkpoint::blocking;
@@ -67,17 +68,24 @@ impl Shared {
             return Ok(());
         }
         self.pressure.writes_delayed.fetch_add(1, Ordering::Relaxed);
-        let deadline = self.pacing.pause(self.parts.settings.write_wait);
-        let relief = std::pin::pin!(self.relief());
-        match select(relief, deadline).await {
+        let relief = pin!(self.relief());
+        match select(relief, self.write_deadline()).await {
             Either::Left(_) => Ok(()),
-            Either::Right(_) => {
-                self.pressure.writes_shed.fetch_add(1, Ordering::Relaxed);
-                Err(StorageError::Overloaded {
-                    queued_bytes: self.memory.unsaved_bytes(),
-                    queue_bytes_max: self.parts.settings.unsaved_bytes_max,
-                })
-            }
+            Either::Right(_) => Err(self.shed_write()),
+        }
+    }
+
+    /// Resolves when a write has waited as long as it may.
+    pub(super) fn write_deadline(&self) -> BoxFuture<'_, ()> {
+        self.pacing.pause(self.parts.settings.write_wait)
+    }
+
+    /// Counts a write that waited in vain.
+    pub(super) fn shed_write(&self) -> StorageError {
+        self.pressure.writes_shed.fetch_add(1, Ordering::Relaxed);
+        StorageError::Overloaded {
+            queued_bytes: self.memory.unsaved_bytes(),
+            queue_bytes_max: self.parts.settings.unsaved_bytes_max,
         }
     }
 

@@ -57,7 +57,7 @@ impl Engine {
         if let Some(expired) = named.expired
             && records.iter().any(|record| record.time_ns < expired.before_ns)
         {
-            self.remove_expired_of(named.id).await?;
+            self.remove_expired_of(named.id, expired).await?;
             visible = self.shared.definitions.visible();
         }
         let definition = &visible.catalog.table(database, table)?.table;

@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use model::clock::TimestampNs;
+use model::schema::ColumnId;
 use model::series::SeriesId;
+use model::value::MeasureValue;
 
+use super::batch::RowBatch;
 use super::run::Run;
 use super::run_data::RunData;
 use crate::error::{Result, StorageError};
@@ -53,6 +56,81 @@ impl RunRow {
 
     fn find(data: Arc<RunData>, search: &RunSearch) -> Option<Self> {
         data.find(search.series, search.time_ns).map(|row| Self::InMemory { data, row })
+    }
+}
+
+/// Where a row was when it was found. Sealing and merging move rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    Batch { id: u64, row: usize },
+    Run { id: u64, row: usize },
+    File { id: u64, row: usize },
+}
+
+/// A live row.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Batch {
+        batch: Arc<RowBatch>,
+        row: usize,
+    },
+    Run {
+        id: u64,
+        data: Arc<RunData>,
+        row: usize,
+    },
+    /// Read from the file of a run or of the magnetic store.
+    Stored {
+        location: Location,
+        stored: Arc<StoredRow>,
+    },
+}
+
+impl Found {
+    pub fn version(&self) -> i64 {
+        match self {
+            Self::Batch { batch, row } => batch.key(*row).map_or(0, |key| key.version),
+            Self::Run { data, row, .. } => data.version(*row),
+            Self::Stored { stored, .. } => stored.version,
+        }
+    }
+
+    pub fn location(&self) -> Location {
+        match self {
+            Self::Batch { batch, row } => Location::Batch { id: batch.id, row: *row },
+            Self::Run { id, row, .. } => Location::Run { id: *id, row: *row },
+            Self::Stored { location, .. } => *location,
+        }
+    }
+
+    /// Whether the row has exactly these values, sorted by column.
+    pub fn has_values(&self, values: &[(ColumnId, &MeasureValue<'_>)]) -> bool {
+        let same = |((column, value), (other_column, other)): (
+            (ColumnId, MeasureValue<'_>),
+            &(ColumnId, &MeasureValue<'_>),
+        )| { column == *other_column && value == **other };
+        match self {
+            Self::Batch { batch, row } => {
+                let cells = batch.cells(*row);
+                let stored = cells.iter().map(|cell| (cell.column, batch.value(cell)));
+                cells.len() == values.len() && stored.zip(values).all(same)
+            }
+            Self::Run { data, row, .. } => {
+                let mut stored = data.values(*row);
+                let mut wanted = values.iter();
+                loop {
+                    match (stored.next(), wanted.next()) {
+                        (None, None) => return true,
+                        (Some(one), Some(other)) if same((one.clone(), other)) => {}
+                        _ => return false,
+                    }
+                }
+            }
+            Self::Stored { stored, .. } => {
+                let cells = stored.values.iter().map(|(column, value)| (*column, value.clone()));
+                stored.values.len() == values.len() && cells.zip(values).all(same)
+            }
+        }
     }
 }
 

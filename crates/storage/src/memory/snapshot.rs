@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use model::clock::TimestampNs;
-use model::schema::{ColumnId, TableSchema};
+use model::schema::TableSchema;
 use model::series::SeriesId;
-use model::value::MeasureValue;
 
 use super::batch::{RowBatch, RowKey};
 use super::deleted::DeletedRows;
 use super::run::Run;
 use super::run_data::RunData;
-use super::search::{BlockingRows, FileSearch, NeedsRows, RowAccess, RunRow, RunSearch};
+use super::search::{BlockingRows, FileSearch, Found, Location, NeedsRows, RowAccess, RunRow, RunSearch};
 use super::series_columns::SeriesColumns;
 use crate::error::Result;
-use crate::magnetic::data_file::{MagneticFile, StoredRow};
+use crate::magnetic::data_file::MagneticFile;
 use crate::wal::Lsn;
 
 /// All published rows of a table as of one position in the log.
@@ -75,81 +74,6 @@ pub struct TailRow {
     pub key: RowKey,
     pub entry: u32,
     pub row: u32,
-}
-
-/// Where a row was when it was found. Sealing and merging move rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Location {
-    Batch { id: u64, row: usize },
-    Run { id: u64, row: usize },
-    File { id: u64, row: usize },
-}
-
-/// A live row.
-#[derive(Debug, Clone)]
-pub enum Found {
-    Batch {
-        batch: Arc<RowBatch>,
-        row: usize,
-    },
-    Run {
-        id: u64,
-        data: Arc<RunData>,
-        row: usize,
-    },
-    /// Read from the file of a run or of the magnetic store.
-    Stored {
-        location: Location,
-        stored: Arc<StoredRow>,
-    },
-}
-
-impl Found {
-    pub fn version(&self) -> i64 {
-        match self {
-            Self::Batch { batch, row } => batch.key(*row).map_or(0, |key| key.version),
-            Self::Run { data, row, .. } => data.version(*row),
-            Self::Stored { stored, .. } => stored.version,
-        }
-    }
-
-    pub fn location(&self) -> Location {
-        match self {
-            Self::Batch { batch, row } => Location::Batch { id: batch.id, row: *row },
-            Self::Run { id, row, .. } => Location::Run { id: *id, row: *row },
-            Self::Stored { location, .. } => *location,
-        }
-    }
-
-    /// Whether the row has exactly these values, sorted by column.
-    pub fn has_values(&self, values: &[(ColumnId, &MeasureValue<'_>)]) -> bool {
-        let same = |((column, value), (other_column, other)): (
-            (ColumnId, MeasureValue<'_>),
-            &(ColumnId, &MeasureValue<'_>),
-        )| { column == *other_column && value == **other };
-        match self {
-            Self::Batch { batch, row } => {
-                let cells = batch.cells(*row);
-                let stored = cells.iter().map(|cell| (cell.column, batch.value(cell)));
-                cells.len() == values.len() && stored.zip(values).all(same)
-            }
-            Self::Run { data, row, .. } => {
-                let mut stored = data.values(*row);
-                let mut wanted = values.iter();
-                loop {
-                    match (stored.next(), wanted.next()) {
-                        (None, None) => return true,
-                        (Some(one), Some(other)) if same((one.clone(), other)) => {}
-                        _ => return false,
-                    }
-                }
-            }
-            Self::Stored { stored, .. } => {
-                let cells = stored.values.iter().map(|(column, value)| (*column, value.clone()));
-                stored.values.len() == values.len() && cells.zip(values).all(same)
-            }
-        }
-    }
 }
 
 impl TableSnapshot {

@@ -18,7 +18,7 @@ use model::series::{SeriesId, decode_series_key, encode_series_key};
 pub use prepare::{Lookup, Prepared, Request};
 
 use super::dictionary::SeriesDictionary;
-use super::snapshot::Location;
+use super::search::Location;
 use crate::format::wal_entry::{SeriesKeys, TableWrite};
 
 /// What one request adds: the log's entry, and what publishing needs beside it.

@@ -1,13 +1,18 @@
-//! The state of a simulated disk, and what a crash makes of it.
+//! The state of a simulated disk.
+
+mod changes;
+mod crash;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Fault;
 use super::observer::Observer;
-use super::{BLOCK_BYTES, Crash, Fault};
 use crate::fs::DirEntry;
+pub(super) use changes::Effect;
+use changes::{Names, Naming, Node};
 
 /// One call that changes something.
 #[derive(Debug)]
@@ -24,28 +29,6 @@ pub(super) enum Call<'a> {
     Change(u64, Effect),
 }
 
-/// A change of a file's contents.
-#[derive(Debug, Clone)]
-pub(super) enum Effect {
-    Write { offset: u64, bytes: Vec<u8> },
-    SetLen(u64),
-    Extend(u64),
-}
-
-/// A change of names.
-#[derive(Debug, Clone)]
-enum Naming {
-    Link(PathBuf, Node),
-    Unlink(PathBuf),
-    Rename(PathBuf, PathBuf, Node),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Node {
-    File(u64),
-    Dir,
-}
-
 #[derive(Debug, Clone, Default)]
 struct Inode {
     visible: Vec<u8>,
@@ -53,8 +36,6 @@ struct Inode {
     /// Applied to `visible`, in order, since the last sync.
     unsynced: Vec<Effect>,
 }
-
-type Names = BTreeMap<PathBuf, Node>;
 
 #[derive(Debug, Default)]
 pub(super) struct Disk {
@@ -314,135 +295,6 @@ impl Disk {
             None => Err(io::ErrorKind::NotFound.into()),
         }
     }
-
-    /// Switches this disk off and returns what is found afterwards.
-    pub(super) fn crash(&mut self, crash: Crash, seed: u64) -> Self {
-        self.powered_off = true;
-        let mut random = Random(seed);
-        let mut after = Self { capacity_bytes: self.capacity_bytes, ..Self::default() };
-        if crash == Crash::Kill {
-            after.inodes.clone_from(&self.inodes);
-            after.visible.clone_from(&self.visible);
-            after.durable.clone_from(&self.durable);
-            after.unsynced.clone_from(&self.unsynced);
-            return after;
-        }
-        let mut names = self.durable.clone();
-        random.survivors(crash, &self.unsynced).for_each(|naming| naming.apply(&mut names));
-        for (path, node) in names {
-            // Parents come before their children in path order.
-            if path.parent().is_none_or(|parent| after.check_dir(parent).is_err()) {
-                continue;
-            }
-            if let Node::File(number) = node
-                && let Some(inode) = self.inodes.get(&number)
-            {
-                let bytes = inode.contents_after(crash, &mut random);
-                let inode = Inode { visible: bytes.clone(), durable: bytes, unsynced: Vec::new() };
-                after.inodes.insert(number, Arc::new(inode));
-            }
-            after.visible.insert(path, node);
-        }
-        after.durable.clone_from(&after.visible);
-        after
-    }
-}
-
-impl Inode {
-    fn contents_after(&self, crash: Crash, random: &mut Random) -> Vec<u8> {
-        let mut bytes = self.durable.clone();
-        match crash {
-            Crash::Kill => bytes.clone_from(&self.visible),
-            Crash::LoseUnsynced => {}
-            Crash::Torn => {
-                let whole = random.below(self.unsynced.len() as u64 + 1) as usize;
-                self.unsynced[..whole].iter().for_each(|effect| effect.apply(&mut bytes));
-                if let Some(Effect::Write { offset, bytes: written }) = self.unsynced.get(whole) {
-                    let blocks: Vec<Effect> = blocks(*offset, written).collect();
-                    let kept = random.below(blocks.len() as u64 + 1) as usize;
-                    blocks[..kept].iter().for_each(|block| block.apply(&mut bytes));
-                }
-            }
-            Crash::Scattered => {
-                for effect in &self.unsynced {
-                    match effect {
-                        Effect::Write { offset, bytes: written } => {
-                            blocks(*offset, written)
-                                .filter(|_| random.below(2) == 0)
-                                .for_each(|block| block.apply(&mut bytes));
-                        }
-                        Effect::SetLen(_) | Effect::Extend(_) if random.below(2) == 0 => {
-                            effect.apply(&mut bytes)
-                        }
-                        Effect::SetLen(_) | Effect::Extend(_) => {}
-                    }
-                }
-            }
-        }
-        bytes
-    }
-}
-
-impl Effect {
-    fn apply(&self, file: &mut Vec<u8>) {
-        match self {
-            Self::Write { offset, bytes } => {
-                let start = *offset as usize;
-                let end = start + bytes.len();
-                if file.len() < end {
-                    file.resize(end, 0);
-                }
-                file[start..end].copy_from_slice(bytes);
-            }
-            Self::SetLen(len_bytes) => file.resize(*len_bytes as usize, 0),
-            Self::Extend(len_bytes) if file.len() < *len_bytes as usize => {
-                file.resize(*len_bytes as usize, 0)
-            }
-            Self::Extend(_) => {}
-        }
-    }
-}
-
-/// The parts of a write that lie in one block each.
-fn blocks(offset: u64, bytes: &[u8]) -> impl Iterator<Item = Effect> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        if start >= bytes.len() {
-            return None;
-        }
-        let at = offset + start as u64;
-        let end = (start + (BLOCK_BYTES - at % BLOCK_BYTES) as usize).min(bytes.len());
-        let block = Effect::Write { offset: at, bytes: bytes[start..end].to_vec() };
-        start = end;
-        Some(block)
-    })
-}
-
-impl Naming {
-    fn apply(&self, names: &mut Names) {
-        match self {
-            Self::Link(path, node) => {
-                names.insert(path.clone(), *node);
-            }
-            Self::Unlink(path) => {
-                names.remove(path);
-            }
-            Self::Rename(from, to, node) => {
-                // The old name may have been given to another file in between.
-                if names.get(from) == Some(node) {
-                    names.remove(from);
-                }
-                names.insert(to.clone(), *node);
-            }
-        }
-    }
-
-    fn touches(&self, dir: &Path) -> bool {
-        match self {
-            Self::Link(path, _) | Self::Unlink(path) => path.parent() == Some(dir),
-            Self::Rename(from, to, _) => from.parent() == Some(dir) || to.parent() == Some(dir),
-        }
-    }
 }
 
 fn describe(call: &Call<'_>) -> String {
@@ -468,31 +320,5 @@ impl From<Fault> for io::Error {
             Fault::Io => Self::other("simulated i/o error"),
             Fault::StorageFull => io::ErrorKind::StorageFull.into(),
         }
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    fn survivors<'a, T>(&mut self, crash: Crash, unsynced: &'a [T]) -> impl Iterator<Item = &'a T> {
-        let kept: Vec<bool> = match crash {
-            Crash::Kill => vec![true; unsynced.len()],
-            Crash::LoseUnsynced => vec![false; unsynced.len()],
-            Crash::Torn => {
-                let whole = self.below(unsynced.len() as u64 + 1) as usize;
-                (0..unsynced.len()).map(|index| index < whole).collect()
-            }
-            Crash::Scattered => unsynced.iter().map(|_| self.below(2) == 0).collect(),
-        };
-        unsynced.iter().zip(kept).filter_map(|(change, kept)| kept.then_some(change))
     }
 }

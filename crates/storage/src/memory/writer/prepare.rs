@@ -20,8 +20,7 @@ use crate::engine::TableLimits;
 use crate::format::wal_entry::{Conflict, ConflictKind, SeriesKeys, TableWrite};
 use crate::memory::batch::{RowBatch, RowKey};
 use crate::memory::partition_start_ns;
-use crate::memory::search::NeedsRows;
-use crate::memory::snapshot::Found;
+use crate::memory::search::{Found, NeedsRows};
 use crate::memory::window::{IngestionWindow, Store};
 use filling::{Existing, Filling};
 

@@ -10,8 +10,7 @@ use model::value::MeasureValue;
 
 use super::*;
 use crate::engine::TableLimits;
-use crate::memory::search::NeedsRows;
-use crate::memory::snapshot::Found;
+use crate::memory::search::{Found, NeedsRows};
 use crate::memory::window::{IngestionWindow, WindowSlack};
 
 const NOW_NS: i64 = 1_700_000_000_000_000_000;

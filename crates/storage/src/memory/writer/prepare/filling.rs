@@ -6,7 +6,7 @@ use model::series::SeriesId;
 
 use crate::format::wal_entry::BatchWrite;
 use crate::memory::batch::RowBatch;
-use crate::memory::snapshot::{Found, Location};
+use crate::memory::search::{Found, Location};
 
 pub(super) struct Filling {
     pub(super) partition_start_ns: i64,
