@@ -5,10 +5,13 @@ use std::sync::{Arc, PoisonError};
 
 use model::clock::TimestampNs;
 use model::series::SeriesId;
+use tokio::sync::oneshot;
 
-use super::TableStore;
+use super::{Queued, TableStore};
 use crate::error::Result;
 use crate::magnetic::data_file::MagneticFile;
+use crate::memory::batch::RowBatch;
+use crate::memory::partition_start_ns as partition_start_ns_of;
 use crate::memory::snapshot::{FileEntry, Partition, RunEntry, TableSnapshot};
 
 /// The rows that a rewrite takes: all runs of a partition, and some of its files.
@@ -49,12 +52,16 @@ impl TableStore {
 
     /// Rows that were deleted since they were taken are deleted in the new files too. What happens meanwhile is caught
     /// up until nothing does.
+    ///
+    /// Entries in the log's queue say where rows are in what was taken: they are shown first. Else the log's thread would
+    /// have to look for those rows in the new files.
     fn show_files(
         &self,
         partition_start_ns: TimestampNs,
         mut taken: Taken,
         mut new: Vec<FileEntry>,
     ) -> Result<bool> {
+        let mut waits_left = QUEUE_WAITS_MAX;
         loop {
             let snapshot = self.snapshot();
             let Some(now) = snapshot.partitions.get(&partition_start_ns) else { return Ok(false) };
@@ -63,6 +70,18 @@ impl TableStore {
             }
             taken = taken.as_of(now);
             drop(snapshot);
+            // Held, so that nobody decides on a record now.
+            let writer = self.writer();
+            let mut queued = self.queued();
+            if waits_left > 0
+                && let Some(shown) = queued.wait_for(partition_start_ns)
+            {
+                drop((queued, writer));
+                waits_left -= 1;
+                // Whether it was shown or failed, it is not in the queue any more.
+                let _ = shown.blocking_recv();
+                continue;
+            }
             let mut published = self.published();
             let snapshot = Arc::make_mut(&mut published.snapshot);
             if !snapshot.partitions.contains_key(&partition_start_ns) {
@@ -75,6 +94,23 @@ impl TableStore {
                 return Ok(true);
             }
         }
+    }
+}
+
+/// Under constant writes to a partition, files are shown in between at last.
+const QUEUE_WAITS_MAX: usize = 100;
+
+impl Queued {
+    /// Resolves when the last entry with rows of a partition is out of the queue; `None` when there is none.
+    fn wait_for(&mut self, partition_start_ns: TimestampNs) -> Option<oneshot::Receiver<Result<()>>> {
+        let is_in = |batch: &Arc<RowBatch>| {
+            let first = batch.keys().first();
+            first.is_some_and(|key| partition_start_ns_of(key.time_ns) == partition_start_ns)
+        };
+        let entry = self.entries.iter_mut().rev().find(|entry| entry.batches.iter().any(is_in))?;
+        let (sender, receiver) = oneshot::channel();
+        entry.waiting.push(sender);
+        Some(receiver)
     }
 }
 

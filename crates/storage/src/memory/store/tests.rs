@@ -70,3 +70,33 @@ fn an_entry_that_cant_be_shown_is_shown_in_no_part_and_stops_checkpoints() {
     assert!(store.cut().is_err());
     assert_eq!(store.published().first_unsaved, Some((Lsn(7), 0)));
 }
+
+/// A row of a partition is in the log's queue: it may say where a row is in what is being rewritten.
+#[test]
+fn files_are_shown_after_the_entries_that_know_what_they_replace() {
+    let memory = Arc::new(RunMemory::new(Arc::new(SimFs::new()), Path::new("/").into(), 0));
+    let mut writer = Writer::default();
+    let (stored, waiting) = (addition(&mut writer, 1, 10), addition(&mut writer, 1, 20));
+    let store = TableStore::new(TableId(1), memory, writer, TableSnapshot::default());
+    store.publish(&stored, Lsn(1), 0).unwrap();
+    let batches = vec![Arc::clone(&waiting.write.batches[0].batch)];
+    store.queued().entries.push_back(QueuedEntry { batches, waiting: Vec::new() });
+    std::thread::scope(|scope| {
+        let rewriting = scope.spawn(|| {
+            let everything = |_: &TableSnapshot, _: &Partition| Ok(Some(Default::default()));
+            store.rewrite(0, everything, |_, _| Ok(Vec::new()))
+        });
+        while store.queued().entries[0].waiting.is_empty() && !rewriting.is_finished() {
+            std::thread::yield_now();
+        }
+        assert_eq!(store.snapshot().partitions[&0].runs.len(), 1, "files are shown too early");
+        // As the log's thread does: shown, out of the queue, told.
+        store.publish(&waiting, Lsn(2), 0).unwrap();
+        let entry = store.queued().entries.pop_front();
+        drop(entry);
+        assert!(rewriting.join().unwrap().unwrap());
+    });
+    let after = store.snapshot();
+    assert!(after.partitions[&0].runs.is_empty());
+    assert_eq!(after.partitions[&0].tail.len(), 1);
+}
