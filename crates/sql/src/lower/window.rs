@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::IntervalMonthDayNano;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
-use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::expr::{NullTreatment, Sort, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFrameBound, WindowFrameUnits,
@@ -109,14 +109,7 @@ impl Lowering {
             partition_by.push(self.as_column(lowered, input)?);
         }
         let key_type = call.order_by.first().map(|key| &key.expr.ty);
-        let mut order_by = self.sort_keys(&call.order_by, input)?;
-        for key in &mut order_by {
-            if key_type == Some(&Type::Time) && has_distance(&call.frame) {
-                // A RANGE has this key only. Times of day have no sums in DataFusion; their nanoseconds have.
-                key.expr = engine_cast(key.expr.clone(), &Type::Bigint);
-            }
-            key.expr = self.as_column(key.expr.clone(), input)?;
-        }
+        let order_by = self.window_order(call, key_type, input)?;
         let params = WindowFunctionParams {
             args,
             partition_by,
@@ -127,6 +120,23 @@ impl Lowering {
             distinct: false,
         };
         Ok(Expr::from(WindowFunction { fun, params }))
+    }
+
+    fn window_order(
+        &mut self,
+        call: &WindowCall,
+        key_type: Option<&Type>,
+        input: &mut Input,
+    ) -> Result<Vec<Sort>> {
+        let mut order_by = self.sort_keys(&call.order_by, input)?;
+        for key in &mut order_by {
+            if key_type == Some(&Type::Time) && has_distance(&call.frame) {
+                // A RANGE has this key only. Times of day have no sums in DataFusion; their nanoseconds have.
+                key.expr = engine_cast(key.expr.clone(), &Type::Bigint);
+            }
+            key.expr = self.as_column(key.expr.clone(), input)?;
+        }
+        Ok(order_by)
     }
 
     fn columns_of(&mut self, exprs: &[bound::Expr], input: &mut Input) -> Result<Vec<Expr>> {
