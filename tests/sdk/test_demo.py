@@ -7,13 +7,14 @@ import subprocess
 import sys
 import textwrap
 
-from server import ANSWER_SECONDS_MAX, STOP_SECONDS_MAX, binary, clean_environment
+from server import ANSWER_SECONDS_MAX, PATIENT, STOP_SECONDS_MAX, binary, clean_environment
 
 
 def demo(folder, *arguments):
     command = [binary(), "demo", "--records", "2000", "--listen", "127.0.0.1:0", "--data-dir", str(folder), *arguments]
+    environment = {**clean_environment(), **PATIENT}
     return subprocess.Popen(
-        command, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from checks import all_rows, fails
 from records import dimensions, multi, record, unique_time
 from server import ADDRESS, ANSWER_SECONDS_MAX, Server, binary, clean_environment
+from signed import Request
 
 SQL = 'SELECT count(*), count(DISTINCT host) FROM "kept"."readings"'
 
@@ -100,11 +101,11 @@ def test_a_log_that_nobody_reads_stops_nothing(new_server):
 
 
 def test_a_second_signal_ends_a_stop_that_waits(new_server):
-    hours = ["--header-timeout-ms", "600000", "--idle-timeout-ms", "3600000", "--shutdown-seconds-max", "3600"]
-    server = new_server(arguments=hours).start()
-    with socket.create_connection((server.host, server.port)) as half_a_request:
-        half_a_request.sendall(b"POST / HTTP/1.1\r\nHo")
-        urllib.request.urlopen(f"{server.endpoint}/health", timeout=ANSWER_SECONDS_MAX).close()
+    server = new_server(arguments=["--body-timeout-ms", "600000", "--shutdown-seconds-max", "3600"]).start()
+    head, _, _ = Request("ListDatabases", {}).to_bytes(f"{server.host}:{server.port}").partition(b"\r\n\r\n")
+    with socket.create_connection((server.host, server.port), timeout=ANSWER_SECONDS_MAX) as half_a_request:
+        half_a_request.sendall(head + b"\r\nexpect: 100-continue\r\n\r\n")
+        assert b" 100 " in half_a_request.recv(65536), "it waits for the body"
         signals = 0
         while server.is_running():
             server.process.send_signal(signal.SIGTERM)
