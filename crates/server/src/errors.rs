@@ -18,9 +18,10 @@ pub fn storage(error: StorageError) -> ApiError {
         ErrorKind::Overloaded => {
             ApiError::new(ErrorCode::Throttling, "The service is overloaded. Try again later.")
         }
-        // Clients retry when throttled, and writes are accepted again when space returns.
+        // Clients retry when throttled, and writes are accepted again when space returns. The engine says once that there
+        // is none: a line for each refused call would fill what is left.
         ErrorKind::StorageFull => {
-            tracing::error!(%error, "storage is full");
+            tracing::debug!(%error, "storage is full");
             ApiError::new(ErrorCode::Throttling, "The storage is full. Try again later.")
         }
         ErrorKind::Corrupt | ErrorKind::Internal => {

@@ -203,13 +203,20 @@ const CALLBACK_PANICKED: &str = "a callback panicked on the log's thread";
 /// The loop of the log's thread. It ends when the log is closed, or poisoned.
 pub(super) fn run(queue: &Queue, mut writer: LogWriter) {
     let _guard = FailOnPanic(queue);
+    let mut is_full = false;
     while let Some(group) = queue.take_group() {
         let outcome = writer.append_group(&group.payloads);
         queue.counters.segments_created.store(writer.segments_created(), Ordering::Relaxed);
         match outcome {
-            Ok(first_lsn) => report_durable(queue, group, first_lsn),
+            Ok(first_lsn) => {
+                is_full = false;
+                report_durable(queue, group, first_lsn);
+            }
             Err(Failure::Full(error)) => {
-                tracing::warn!(%error, "write-ahead log has no space, entries refused");
+                // Once until there is space again: the clients try again, and the log lines may go to the same disk.
+                if !std::mem::replace(&mut is_full, true) {
+                    tracing::warn!(%error, "write-ahead log has no space, entries refused");
+                }
                 queue.fail(group, &error);
             }
             Err(Failure::Broken(error)) => {
