@@ -54,9 +54,10 @@ impl MemoryMetastore {
         self.lock().fault = Some((commit, fault));
     }
 
-    /// Ends the failure: later calls succeed, and the handles to it are good again.
+    /// Ends the failure, or takes back one that was planned: the handles are good again.
     pub fn come_back(&self) {
-        self.lock().is_down = false;
+        let mut inner = self.lock();
+        (inner.is_down, inner.fault) = (false, None);
     }
 
     /// Another metastore with the same stored state.

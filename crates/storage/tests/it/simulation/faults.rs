@@ -1,4 +1,4 @@
-//! What goes wrong in a life: the clock, the disk, the object store, the power; and what an operator does about it.
+//! What goes wrong in a life: the clock, the disk, the object store, the metastore, the power; and what an operator does about it.
 
 use ::model::clock::Clock;
 use ::model::error::ErrorKind;
@@ -6,6 +6,7 @@ use rand::Rng;
 use storage::engine::Engine;
 use storage::error::StorageError;
 use storage::fs::sim::Fault;
+use storage::metastore::CommitFault;
 use storage::object::ObjectFault;
 
 use super::{HOUR_NS, Jump, Life};
@@ -20,6 +21,10 @@ impl Life {
         {
             objects.set_always(None);
         }
+        if self.metastore_steps == 1 {
+            self.world.metastore.come_back();
+        }
+        self.metastore_steps = self.metastore_steps.saturating_sub(1);
         self.full_steps = self.full_steps.saturating_sub(1);
         if self.full_steps == 0 {
             self.world.fs.set_capacity(None);
@@ -63,7 +68,7 @@ impl Life {
         self.count("planned failures");
         let ahead = self.random.random_range(1..20);
         let call = self.world.fs.calls() + ahead;
-        match self.random.random_range(0..7) {
+        match self.random.random_range(0..8) {
             5 => {
                 self.away_steps = self.random.random_range(2..25);
                 if let Some(objects) = &self.objects {
@@ -72,12 +77,21 @@ impl Life {
                 self.note(format!("the object store is away for {} steps", self.away_steps));
                 self.count("outages");
             }
+            1 | 6 if !self.may_be_full => {}
             6 => {
                 self.full_steps = self.random.random_range(2..25);
                 let room_bytes = self.random.random_range(0..20_000);
                 self.world.fs.set_capacity(Some(self.world.fs.used_bytes() + room_bytes));
                 self.note(format!("the disk is full in {room_bytes} bytes for {} steps", self.full_steps));
                 self.count("full disks");
+            }
+            7 => {
+                self.metastore_steps = self.random.random_range(2..25);
+                let fault = [CommitFault::Before, CommitFault::After][self.random.random_range(0..2)];
+                let commit = self.world.metastore.commits() + self.random.random_range(1..3);
+                self.world.metastore.die_at(commit, fault);
+                self.note(format!("the metastore is away from commit {commit} on, {fault:?}"));
+                self.count("outages of the metastore");
             }
             0 => self.world.fs.fail_at(call, Fault::Io),
             1 => self.world.fs.fail_at(call, Fault::StorageFull),
