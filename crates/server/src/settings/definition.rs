@@ -7,7 +7,7 @@ use model::limits;
 use super::SettingsError;
 use super::value::{
     LogFormat, MetastorePlace, ObjectPlace, OptionalInstant, SettingValue, any, between, decimal_digits,
-    endpoint_address, region_name,
+    endpoint_address, not_before_1970, region_name,
 };
 
 /// One setting: its key, its documentation, and how to read and write it in [`Settings`].
@@ -75,7 +75,7 @@ settings! {
     advertise: Option<String> = None, endpoint_address;
     /// Starts the clock of the data (not of signatures) at this instant and lets it run on, for tests of retention.
     /// Refused unless listening on loopback.
-    test_clock: OptionalInstant = OptionalInstant(None), any;
+    test_clock: OptionalInstant = OptionalInstant(None), not_before_1970;
 
     /// Where data files are kept: local (in the data directory) or s3://BUCKET/PREFIX. A data directory belongs to one
     /// place for ever, and a prefix to one data directory.

@@ -44,6 +44,7 @@ fn wrong_settings_are_refused_with_their_source() {
             "must be local or a place in S3: it must name a bucket",
         ),
         (None, Some(("HEADWATER_TEST_CLOCK", "yesterday")), "must be an instant such as"),
+        (None, Some(("HEADWATER_TEST_CLOCK", "1969-12-31T23:59:59Z")), "must not be before 1970"),
         (None, Some(("HEADWATER_ADVERTISE", "a host")), "setting advertise must be HOST[:PORT]"),
         (None, Some(("HEADWATER_ADVERTISE", "ftp://host")), "setting advertise must be HOST[:PORT]"),
         (None, Some(("HEADWATER_BODY_BYTES_IN_FLIGHT_MAX", "1048576")), "must not be larger"),

@@ -239,3 +239,11 @@ pub fn endpoint_address(text: &Option<String>) -> Result<(), String> {
         Err("must be HOST[:PORT], with http:// or https:// before it or not".to_owned())
     }
 }
+
+/// A check that refuses instants that no record can have.
+pub fn not_before_1970(instant: &OptionalInstant) -> Result<(), String> {
+    match instant.0 {
+        Some(instant_ns) if instant_ns < 0 => Err("must not be before 1970".to_owned()),
+        _ => Ok(()),
+    }
+}
