@@ -218,6 +218,8 @@ pub const SQL_QUERY_DEPTH_MAX: usize = 64;
 pub const SQL_REPEATED_NODES_MAX: usize = 20_000;
 /// How often the body of a lambda may widen the type of its own parameter before the call is said not to fit.
 pub const SQL_LAMBDA_WIDENINGS_MAX: usize = 8;
+/// How often PrepareQuery analyzes a query again with what it found out of the types of its parameters.
+pub const SQL_PREPARE_PASSES_MAX: usize = 4;
 /// Rows that a query may make room for because its LIMIT asks for so many.
 pub const QUERY_TOP_ROWS_MAX: usize = 10_000;
 /// Nodes of expressions that a plan needs in several places: the operands of COALESCE, conditions that guard others.

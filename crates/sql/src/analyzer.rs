@@ -34,10 +34,11 @@ mod values;
 mod window;
 mod with;
 
+use model::limits::SQL_PREPARE_PASSES_MAX;
 use model::scan::{ReadView, TableView};
 
 use self::budget::Spent;
-use self::parameter::ParameterSource;
+use self::parameter::{InferredParameter, ParameterSource};
 use self::with::VisibleTable;
 use crate::bound::{ColumnDef, ColumnId, Query};
 use crate::functions::operator::LikePattern;
@@ -124,19 +125,45 @@ pub fn analyze(
     analyzer.statement(statement).map_err(|fault| fault.locate(text))
 }
 
-/// Analyzes a query whose parameters have no values yet, and finds out their types.
+/// Analyzes a query whose parameters have no values yet, and finds out their types. What one place tells of a parameter
+/// holds in the places before it, which another pass finds.
 ///
 /// # Errors
 /// As [`analyze`].
 pub fn prepare(query: &ast::Query, text: &str, view: &dyn ReadView) -> Result<Prepared, AnalysisError> {
-    let mut analyzer = Analyzer::new(text, view, ParameterSource::Inferred(Vec::new()));
-    let query = analyzer.output_query(query).map_err(|fault| fault.locate(text))?;
-    let parameters = match analyzer.parameters {
-        ParameterSource::Inferred(parameters) => {
-            parameters.into_iter().map(|parameter| (parameter.name, parameter.ty)).collect()
+    let mut prepared = prepare_with(&[], query, text, view)?;
+    for _ in 0..SQL_PREPARE_PASSES_MAX {
+        match prepare_with(&prepared.parameters, query, text, view) {
+            Ok(next) if next.parameters == prepared.parameters => return Ok(next),
+            Ok(next) => prepared = next,
+            // A type that fits one place may fail in one before it, which takes anything.
+            Err(_) => break,
         }
+    }
+    Ok(prepared)
+}
+
+fn prepare_with(
+    known: &[(String, Type)],
+    query: &ast::Query,
+    text: &str,
+    view: &dyn ReadView,
+) -> Result<Prepared, AnalysisError> {
+    let mut analyzer = Analyzer::new(text, view, ParameterSource::Inferred(Vec::new()));
+    let known = known.iter().map(|(name, ty)| InferredParameter {
+        id: analyzer.new_column_id(),
+        name: name.clone(),
+        ty: ty.clone(),
+        start: u32::MAX,
+    });
+    analyzer.parameters = ParameterSource::Inferred(known.collect());
+    let query = analyzer.output_query(query).map_err(|fault| fault.locate(text))?;
+    let mut parameters = match analyzer.parameters {
+        ParameterSource::Inferred(parameters) => parameters,
         ParameterSource::Values(_) => Vec::new(),
     };
+    parameters.sort_by_key(|parameter| parameter.start);
+    let parameters = parameters.into_iter().map(|parameter| (parameter.name, parameter.ty)).collect();
     Ok(Prepared { query, parameters })
 }
 

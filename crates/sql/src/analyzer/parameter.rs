@@ -13,6 +13,8 @@ pub(super) struct InferredParameter {
     pub id: ColumnId,
     pub name: String,
     pub ty: Type,
+    /// The first place of the text that names it.
+    pub start: u32,
 }
 
 /// Where parameters come from.
@@ -27,22 +29,24 @@ const SCHEDULED_RUNTIME: &str = "scheduled_runtime";
 
 impl<'a> Analyzer<'a> {
     pub(super) fn parameter(&mut self, name: &str, span: Span) -> Result<Expr> {
-        let known = match &self.parameters {
+        let known = match &mut self.parameters {
             ParameterSource::Values(values) => {
                 return match values.find(name) {
                     Some(value) => Ok(Expr::literal(value.clone(), span)),
                     None => Reason::ParameterMissing(name.to_owned()).at(span),
                 };
             }
-            ParameterSource::Inferred(parameters) => parameters.iter().find(|known| known.name == name),
+            ParameterSource::Inferred(parameters) => parameters.iter_mut().find(|known| known.name == name),
         };
         if let Some(known) = known {
+            known.start = known.start.min(span.start);
             return Ok(Expr::column(&ColumnDef { id: known.id, ty: known.ty.clone() }, span));
         }
         let ty = if name == SCHEDULED_RUNTIME { Type::Timestamp } else { Type::Unknown };
         let column = self.new_column(ty.clone());
         if let ParameterSource::Inferred(parameters) = &mut self.parameters {
-            parameters.push(InferredParameter { id: column.id, name: name.to_owned(), ty });
+            let name = name.to_owned();
+            parameters.push(InferredParameter { id: column.id, name, ty, start: span.start });
         }
         Ok(Expr::column(&column, span))
     }
