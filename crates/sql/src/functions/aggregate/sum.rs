@@ -73,7 +73,7 @@ struct Total {
 }
 
 /// How an exact sum becomes a result.
-trait Narrow: ArrowPrimitiveType + std::fmt::Debug {
+pub(super) trait Narrow: ArrowPrimitiveType + std::fmt::Debug {
     fn narrow(sum: i128) -> Option<Self::Native>;
     fn widen(value: Self::Native) -> i128;
     fn array(values: Vec<Option<Self::Native>>) -> ArrayRef;
