@@ -9,7 +9,7 @@ use arrow::array::{
 use model::time::NS_PER_DAY;
 
 use super::lists::list_of;
-use crate::functions::datetime::calendar::{add_months_to_timestamp, out_of_range};
+use crate::functions::datetime::calendar::{add_months, add_months_to_timestamp};
 use crate::functions::{
     Arguments, Call, Documentation, Family, Overload, RowError, ScalarFunction, Volatility, stop,
 };
@@ -33,6 +33,10 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
         },
         Overload { signature: "sequence(date, date) -> array(date)", kernel: dates },
         Overload { signature: "sequence(date, date, interval day to second) -> array(date)", kernel: dates },
+        Overload {
+            signature: "sequence(date, date, interval year to month) -> array(date)",
+            kernel: dates_by_months,
+        },
     ],
     documentation: Documentation {
         summary: "Returns the values from start to stop, both included, by steps.",
@@ -61,6 +65,32 @@ impl Sequences {
         let count = (i128::from(stop) - i128::from(start)) / i128::from(step) + 1;
         let count = usize::try_from(count).ok().filter(|count| *count <= ENTRIES_MAX).ok_or_else(too_long)?;
         self.elements.extend((0..count as i64).map(|index| start + index * step));
+        self.finish_row(count);
+        Ok(())
+    }
+
+    /// Adds `start`, a step of months later, ... up to `stop`. Each value is counted from the start, so that a clamped
+    /// month end doesn't shift the later ones; the end of the type's range ends the sequence too.
+    fn push_months(
+        &mut self,
+        start: i64,
+        stop: i64,
+        months: i64,
+        add_months: impl Fn(i64, i64) -> Option<i64>,
+    ) -> Result<(), RowError> {
+        stop::check()?;
+        check_direction(start, stop, months)?;
+        let mut count = 0;
+        while let Some(next) = add_months(start, months * count as i64) {
+            if if months > 0 { next > stop } else { next < stop } {
+                break;
+            }
+            count += 1;
+            if count > ENTRIES_MAX {
+                return Err(too_long());
+            }
+            self.elements.push(next);
+        }
         self.finish_row(count);
         Ok(())
     }
@@ -143,30 +173,35 @@ fn timestamps_by_months(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<Ar
     let step = arguments.column::<IntervalYearMonthArray>(2)?;
     let mut sequences = Sequences::default();
     for row in 0..call.rows {
-        let (Some(from), Some(to), Some(step_at)) = (start.row(row), stop.row(row), step.row(row)) else {
-            sequences.push_null();
-            continue;
-        };
-        let (from, to) = (start.values.value(from), stop.values.value(to));
-        let months = i64::from(step.values.value(step_at));
-        check_direction(from, to, months)?;
-        let mut count = 0;
-        loop {
-            // Each value is counted from the start, so that a clamped month end does not shift the later ones.
-            let next = add_months_to_timestamp(from, months * count as i64).ok_or_else(out_of_range)?;
-            if if months > 0 { next > to } else { next < to } {
-                break;
+        match (start.row(row), stop.row(row), step.row(row)) {
+            (Some(from), Some(to), Some(step_at)) => {
+                let (from, to) = (start.values.value(from), stop.values.value(to));
+                let months = i64::from(step.values.value(step_at));
+                sequences.push_months(from, to, months, add_months_to_timestamp)?;
             }
-            count += 1;
-            if count > ENTRIES_MAX {
-                return Err(too_long());
-            }
-            sequences.elements.push(next);
+            _ => sequences.push_null(),
         }
-        sequences.finish_row(count);
     }
     let elements = TimestampNanosecondArray::from(sequences.elements);
     list_of(Arc::new(elements), sequences.lengths, sequences.valid)
+}
+
+fn dates_by_months(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
+    let start = arguments.column::<Date32Array>(0)?;
+    let stop = arguments.column::<Date32Array>(1)?;
+    let step = arguments.column::<IntervalYearMonthArray>(2)?;
+    let mut sequences = Sequences::default();
+    for row in 0..call.rows {
+        match (start.row(row), stop.row(row), step.row(row)) {
+            (Some(from), Some(to), Some(step_at)) => {
+                let (from, to) = (i64::from(start.values.value(from)), i64::from(stop.values.value(to)));
+                let months = i64::from(step.values.value(step_at));
+                sequences.push_months(from, to, months, add_months)?;
+            }
+            _ => sequences.push_null(),
+        }
+    }
+    list_of_dates(sequences)
 }
 
 fn dates(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
@@ -192,6 +227,10 @@ fn dates(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowErro
             _ => sequences.push_null(),
         }
     }
+    list_of_dates(sequences)
+}
+
+fn list_of_dates(sequences: Sequences) -> Result<ArrayRef, RowError> {
     let days: Date32Array = sequences.elements.iter().map(|days| i32::try_from(*days).ok()).collect();
     list_of(Arc::new(days), sequences.lengths, sequences.valid)
 }
