@@ -49,6 +49,8 @@ pub(super) enum Reason {
     ColumnAliases { relation: String, given: usize, available: usize },
     #[error("SELECT * not allowed in queries without FROM clause")]
     StarWithoutFrom,
+    #[error("SELECT * not allowed from relation that has no columns")]
+    StarWithoutColumns,
     #[error("Parameter '@{0}' has no value")]
     ParameterMissing(String),
     #[error("Parameter '@{0}' must be a number of rows")]

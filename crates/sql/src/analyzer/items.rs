@@ -55,11 +55,15 @@ impl<'a> Analyzer<'a> {
                     let named = |field: &&Field| {
                         field.relation.as_ref().is_some_and(|relation| relation.answers_to(&parts))
                     };
-                    let before = bound.len();
-                    bound.extend(fields.iter().filter(named).map(|field| self.field_item(field, *span)));
-                    if bound.len() == before {
+                    if !fields.iter().any(|field| named(&field)) {
                         let name = parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
                         return Reason::RelationMissing(name).at(qualifier.span);
+                    }
+                    let before = bound.len();
+                    let shown = fields.iter().filter(|field| !field.merged && named(field));
+                    bound.extend(shown.map(|field| self.field_item(field, *span)));
+                    if bound.len() == before {
+                        return Reason::StarWithoutColumns.at(*span);
                     }
                 }
             }
