@@ -95,12 +95,17 @@ impl<'a> Translator<'a> {
         let mut negated = false;
         while let Some(flag) = self.input.next_if(|c| c.is_ascii_alphabetic() || *c == '-') {
             match flag {
+                // Letters, digits and cases are Unicode's without being asked.
+                'u' | 'U' if !negated => continue,
                 'd' | 'u' | 'U' => return Err(format!("the flag {flag} is not supported")),
                 '-' => negated = true,
                 'm' if !negated => self.multi_line = true,
                 _ => {}
             }
             self.out.push(flag);
+        }
+        if self.out.ends_with("(?") && self.input.next_if_eq(&')').is_some() {
+            self.out.truncate(self.out.len() - 2);
         }
         Ok(())
     }
