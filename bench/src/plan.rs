@@ -135,9 +135,12 @@ async fn fill(store: &Store, table: &Value) -> Result<(), String> {
     let time_ns = store.clock.now_ns() - 60_000_000_000;
     let mut borrowed: Vec<Record<'_>> = Vec::new();
     for (dimensions, measure_name, measure) in &records {
-        let mut dimensions: Vec<Dimension<'_>> =
-            dimensions.iter().map(|(name, value)| Dimension { name, value }).collect();
-        dimensions.sort_unstable();
+        let mut dimensions: Vec<Dimension<'_>> = dimensions
+            .iter()
+            .zip(0..)
+            .map(|((name, value), place)| Dimension { name, value, place })
+            .collect();
+        dimensions.sort_unstable_by_key(|dimension| dimension.name);
         borrowed.push(Record { dimensions, measure_name, measure: measure.clone(), time_ns, version: 1 });
     }
     let outcome = store.engine.write(&database, &table_name, &borrowed).await.map_err(text)?;

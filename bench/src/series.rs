@@ -74,8 +74,10 @@ async fn write_round(store: &Store, series: usize, round: usize) -> Result<(), S
 }
 
 fn record((device, region): &(String, String), time_ns: i64) -> Record<'_> {
-    let dimensions =
-        vec![Dimension { name: "device", value: device }, Dimension { name: "region", value: region }];
+    let dimensions = vec![
+        Dimension { name: "device", value: device, place: 0 },
+        Dimension { name: "region", value: region, place: 1 },
+    ];
     let measure = Measure::Single(MeasureValue::Double(20.5));
     Record { dimensions, measure_name: "temperature", measure, time_ns, version: 1 }
 }

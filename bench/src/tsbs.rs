@@ -101,7 +101,11 @@ impl Host {
     /// The records of this host at an instant; `values` are those of all its measures.
     pub fn records(&self, form: Form, time_ns: i64, values: &[f64]) -> Vec<Record<'_>> {
         let record = |measure_name, measure| Record {
-            dimensions: self.dimensions().map(|(name, value)| Dimension { name, value }).collect(),
+            dimensions: self
+                .dimensions()
+                .zip(0..)
+                .map(|((name, value), place)| Dimension { name, value, place })
+                .collect(),
             measure_name,
             measure,
             time_ns,

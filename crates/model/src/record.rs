@@ -4,10 +4,12 @@ use crate::clock::TimestampNs;
 use crate::value::MeasureValue;
 
 /// One dimension of a record. Borrows from the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dimension<'a> {
     pub name: &'a str,
     pub value: &'a str,
+    /// Its place among the dimensions of the request, which is the order of new columns.
+    pub place: u8,
 }
 
 /// The measured value or values of a record.

@@ -9,7 +9,7 @@ pub struct SeriesId(pub u32);
 /// Appends the canonical bytes of a record's series to `key`: per dimension in name order its name and value, then
 /// the measure name, each with a little-endian u32 length before it. Equal bytes mean the same series.
 pub fn encode_series_key(record: &Record<'_>, key: &mut Vec<u8>) {
-    for Dimension { name, value } in &record.dimensions {
+    for Dimension { name, value, .. } in &record.dimensions {
         push_text(key, name);
         push_text(key, value);
     }
@@ -19,7 +19,7 @@ pub fn encode_series_key(record: &Record<'_>, key: &mut Vec<u8>) {
 /// A decoded series key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesKey<'a> {
-    /// Sorted by name.
+    /// Sorted by name, which is their place too: a key says nothing of requests.
     pub dimensions: Vec<Dimension<'a>>,
     pub measure_name: &'a str,
 }
@@ -34,7 +34,8 @@ pub fn decode_series_key(mut key: &[u8]) -> Option<SeriesKey<'_>> {
     if texts.len() % 2 != 0 {
         return None;
     }
-    let dimensions = texts.chunks_exact(2).map(|pair| Dimension { name: pair[0], value: pair[1] }).collect();
+    let pairs = texts.chunks_exact(2).zip(0..);
+    let dimensions = pairs.map(|(pair, place)| Dimension { name: pair[0], value: pair[1], place }).collect();
     Some(SeriesKey { dimensions, measure_name })
 }
 
@@ -59,7 +60,10 @@ mod tests {
     #[test]
     fn keys_round_trip() {
         let record = Record {
-            dimensions: vec![Dimension { name: "a", value: "" }, Dimension { name: "b", value: "x" }],
+            dimensions: vec![
+                Dimension { name: "a", value: "", place: 0 },
+                Dimension { name: "b", value: "x", place: 1 },
+            ],
             measure_name: "cpu",
             measure: Measure::Single(MeasureValue::Double(1.0)),
             time_ns: 0,

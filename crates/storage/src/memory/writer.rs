@@ -51,7 +51,7 @@ impl SeriesTexts {
     ) {
         const LENGTH_BYTES: usize = 4;
         let mut position = key_start;
-        for Dimension { name, value } in dimensions {
+        for Dimension { name, value, .. } in dimensions {
             position += LENGTH_BYTES + name.len() + LENGTH_BYTES;
             if let Some(column) = column_of(name) {
                 self.places.push((column, position as u32, (position + value.len()) as u32));

@@ -54,9 +54,9 @@ impl Row {
     }
 
     pub fn record(&self) -> Record<'_> {
-        let mut dimensions = vec![Dimension { name: "host", value: &self.host }];
+        let mut dimensions = vec![Dimension { name: "host", value: &self.host, place: 0 }];
         if let Some(region) = &self.region {
-            dimensions.push(Dimension { name: "region", value: region });
+            dimensions.push(Dimension { name: "region", value: region, place: 1 });
         }
         let measure = match &self.value {
             Value::Double(value) => Measure::Single(MeasureValue::Double(*value)),

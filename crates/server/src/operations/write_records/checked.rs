@@ -80,8 +80,8 @@ fn dimensions<'a>(merged: &MergedRecord<'a>) -> Result<Vec<Dimension<'a>>, ApiEr
         return Err(ApiError::validation(format!("A record can't have more than {max} dimensions.")));
     }
     let mut dimensions = Vec::with_capacity(count);
-    for dimension in merged.dimensions() {
-        dimensions.push(Dimension { name: dimension.name(), value: dimension.value() });
+    for (dimension, place) in merged.dimensions().zip(0..) {
+        dimensions.push(Dimension { name: dimension.name(), value: dimension.value(), place });
     }
     dimensions.sort_unstable_by_key(|dimension| dimension.name);
     let repeated = dimensions.windows(2).find_map(|pair| match pair {

@@ -15,7 +15,7 @@ const SERIES: SeriesId = SeriesId(0);
 
 /// An addition of one row a day; the last one replaces a stored row.
 fn addition(writer: &mut Writer, days: i64, batch_id: u64) -> Addition {
-    let dimensions = vec![Dimension { name: "host", value: "a" }];
+    let dimensions = vec![Dimension { name: "host", value: "a", place: 0 }];
     let measure = Measure::Single(MeasureValue::Double(1.0));
     let record = Record { dimensions, measure_name: "cpu", measure, time_ns: 0, version: 1 };
     let mut key = Vec::new();

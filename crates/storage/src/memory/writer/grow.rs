@@ -60,19 +60,23 @@ impl Writer {
             Measure::Multi(_) => entry.multi,
             Measure::Single(value) => entry.single_types.contains(&value.column_type()),
         });
-        let dimensions = record.dimensions.iter().filter_map(|dimension| self.names.get(dimension.name));
         let is_new =
-            |id: &&ColumnId| !known.is_some_and(|entry| entry.dimensions.iter().any(|seen| seen == *id));
-        let new_dimensions: Vec<ColumnId> = dimensions.filter(is_new).copied().collect();
+            |id: ColumnId| !known.is_some_and(|entry| entry.dimensions.iter().any(|seen| *seen == id));
+        let dimensions = record.dimensions.iter().filter_map(|dimension| {
+            let id = *self.names.get(dimension.name)?;
+            is_new(id).then_some((dimension.place, id))
+        });
+        let mut new_dimensions: Vec<(u8, ColumnId)> = dimensions.collect();
         if has_kind && new_dimensions.is_empty() {
             return false;
         }
+        new_dimensions.sort_unstable();
         let schema: &mut TableSchema = Arc::make_mut(&mut self.schema);
         if !schema.measures.contains_key(record.measure_name) {
             schema.measures.insert(record.measure_name.into(), Default::default());
         }
         let Some(entry) = schema.measures.get_mut(record.measure_name) else { return false };
-        entry.dimensions.extend(new_dimensions);
+        entry.dimensions.extend(new_dimensions.into_iter().map(|(_, id)| id));
         match &record.measure {
             Measure::Multi(_) => entry.multi = true,
             Measure::Single(value) if !entry.single_types.contains(&value.column_type()) => {

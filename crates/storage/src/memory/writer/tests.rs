@@ -85,7 +85,11 @@ fn record<'a>(
         values => Measure::Multi(values.to_vec()),
     };
     Record {
-        dimensions: dimensions.iter().map(|(name, value)| Dimension { name, value }).collect(),
+        dimensions: dimensions
+            .iter()
+            .zip(0..)
+            .map(|((name, value), place)| Dimension { name, value, place })
+            .collect(),
         measure_name,
         measure,
         time_ns: NOW_NS,

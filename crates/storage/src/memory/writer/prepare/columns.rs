@@ -1,6 +1,6 @@
 //! The columns of a record: which they are, whether it may bring new ones, and adding those.
 
-use model::record::{Measure, Record};
+use model::record::{Dimension, Measure, Record};
 use model::rejection::Rejection;
 use model::schema::{ColumnRole, measure_value_column};
 use model::series::SeriesId;
@@ -70,7 +70,11 @@ impl<'r> Preparation<'_, 'r> {
     }
 
     pub(super) fn add_series(&mut self, record: &'r Record<'r>) -> Result<SeriesId, Rejection> {
-        for dimension in &record.dimensions {
+        let names = &self.writer.names;
+        let is_new = |dimension: &&Dimension<'_>| !names.contains_key(dimension.name);
+        let mut new: Vec<&Dimension<'_>> = record.dimensions.iter().filter(is_new).collect();
+        new.sort_unstable_by_key(|dimension| dimension.place);
+        for dimension in new {
             self.writer.add_column(dimension.name, None);
         }
         let series = self.writer.dictionary.insert(&self.key, i64::MIN);
