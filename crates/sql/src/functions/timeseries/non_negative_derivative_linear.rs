@@ -17,8 +17,8 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
         kernel,
     }],
     documentation: Documentation {
-        summary: "Returns the change per interval between consecutive points where it is not negative.",
-        edges: "Points where the value falls are left out, as after the reset of a counter. Fails when the interval is not positive.",
+        summary: "Returns the change per interval between consecutive points where it is positive.",
+        edges: "Points where the value falls, as after the reset of a counter, or stays are left out. Fails when the interval is not positive.",
         examples: &[(
             "SELECT non_negative_derivative_linear(s, 1s) FROM (SELECT create_time_series(time, v) AS s FROM (VALUES (TIMESTAMP '2022-01-01 00:00:00', 10.0), (TIMESTAMP '2022-01-01 00:00:20', 30.0)) AS t(time, v))",
             "[{time: 2022-01-01 00:00:20.000000000, value: 1.0}]",
@@ -28,5 +28,5 @@ pub static FUNCTION: ScalarFunction = ScalarFunction {
 };
 
 fn kernel(call: &Call<'_>, arguments: &Arguments<'_>) -> Result<ArrayRef, RowError> {
-    slopes(call, arguments, |slope| slope >= 0.0)
+    slopes(call, arguments, |slope| slope > 0.0)
 }
