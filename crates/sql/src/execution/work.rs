@@ -211,7 +211,7 @@ impl<'a> Sink<'a> {
         })?;
         while row < batch.num_rows() && self.chunk.json.len() < limits::QUERY_CHUNK_BYTES {
             let start = self.chunk.json.len();
-            writer.write_row(&mut self.chunk.json, row);
+            writer.write_row(&mut self.chunk.json, row, limits::QUERY_PAGE_BYTES_MAX);
             let end = self.chunk.json.len();
             self.chunk.ends.push(end);
             if end - start + self.metadata_bytes > limits::QUERY_PAGE_BYTES_MAX {

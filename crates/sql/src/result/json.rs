@@ -21,14 +21,15 @@ impl<'a> RowWriter<'a> {
         Ok(Self { columns: columns.collect::<Result<_, _>>()? })
     }
 
-    /// Appends row `row`, which must exist.
-    pub fn write_row(&self, out: &mut Vec<u8>, row: usize) {
+    /// Appends row `row`, which must exist. A row of more than `bytes_max` is cut off somewhere behind them.
+    pub fn write_row(&self, out: &mut Vec<u8>, row: usize, bytes_max: usize) {
+        let end_max = out.len().saturating_add(bytes_max);
         out.extend_from_slice(b"{\"Data\":[");
         for (index, column) in self.columns.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            write_datum(out, &column.cell(row));
+            write_datum(out, &column.cell(row), end_max);
         }
         out.extend_from_slice(b"]}");
     }
@@ -88,7 +89,8 @@ pub fn write_type(out: &mut Vec<u8>, ty: &Type) {
     out.push(b'}');
 }
 
-fn write_datum(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
+/// Writes no more elements of arrays and series once there is more than `end_max`.
+fn write_datum(out: &mut Vec<u8>, cell: &Cell<'_, '_>, end_max: usize) {
     match cell {
         Cell::Null => out.extend_from_slice(b"{\"NullValue\":true}"),
         Cell::Varchar(value) => {
@@ -99,10 +101,13 @@ fn write_datum(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
         Cell::Array { elements, start, end } => {
             out.extend_from_slice(b"{\"ArrayValue\":[");
             for row in *start..*end {
+                if out.len() > end_max {
+                    break;
+                }
                 if row > *start {
                     out.push(b',');
                 }
-                write_datum(out, &elements.cell(row));
+                write_datum(out, &elements.cell(row), end_max);
             }
             out.extend_from_slice(b"]}");
         }
@@ -112,20 +117,23 @@ fn write_datum(out: &mut Vec<u8>, cell: &Cell<'_, '_>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write_datum(out, &column.cell(*row));
+                write_datum(out, &column.cell(*row), end_max);
             }
             out.extend_from_slice(b"]}}");
         }
         Cell::Timeseries { times, values, start, end } => {
             out.extend_from_slice(b"{\"TimeSeriesValue\":[");
             for row in *start..*end {
+                if out.len() > end_max {
+                    break;
+                }
                 if row > *start {
                     out.push(b',');
                 }
                 out.extend_from_slice(b"{\"Time\":\"");
                 write_scalar(out, &times.cell(row));
                 out.extend_from_slice(b"\",\"Value\":");
-                write_datum(out, &values.cell(row));
+                write_datum(out, &values.cell(row), end_max);
                 out.push(b'}');
             }
             out.extend_from_slice(b"]}");

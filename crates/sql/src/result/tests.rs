@@ -37,7 +37,7 @@ fn json(batch: &RecordBatch, columns: &[OutputColumn]) -> Vec<String> {
     let writer = json::RowWriter::new(batch, columns).unwrap();
     let row = |row| {
         let mut out = Vec::new();
-        writer.write_row(&mut out, row);
+        writer.write_row(&mut out, row, usize::MAX);
         String::from_utf8(out).unwrap()
     };
     (0..batch.num_rows()).map(row).collect()
@@ -88,6 +88,25 @@ fn arrays_rows_and_series_nest() {
     let series = "[{time: 1970-01-01 00:00:00.000000000, value: 7},{time: 1970-01-01 00:00:00.000000001, value: null}]";
     assert_eq!(texts[0][0].as_deref(), Some(series));
     assert_eq!(texts[1][1].as_deref(), Some("[(1970-01-01 00:00:00.000000001,null)]"));
+}
+
+/// Ten thousand elements, and nothing after a row that fits exactly is lost.
+#[test]
+fn a_row_that_is_too_long_is_not_written_to_its_end() {
+    let elements: ArrayRef = Arc::new(Int64Array::from(vec![1; 10_000]));
+    let (batch, columns) =
+        batch(vec![(Type::array(Type::Bigint), list(&Type::Bigint, elements, &[10_000], &[true]))]);
+    let writer = json::RowWriter::new(&batch, &columns).unwrap();
+    let written = |bytes_max| {
+        let mut out = b"before".to_vec();
+        writer.write_row(&mut out, 0, bytes_max);
+        out.len() - b"before".len()
+    };
+    let whole = written(usize::MAX);
+    assert_eq!(whole, json(&batch, &columns)[0].len());
+    assert_eq!(written(whole), whole);
+    let cut = written(1_000);
+    assert!((1_001..1_100).contains(&cut), "{cut}");
 }
 
 #[test]
