@@ -168,6 +168,8 @@ pub const QUERY_INSTANT_NS_MIN: i64 = -9_223_372_036_000_000_000;
 pub const LAMBDA_ELEMENTS_MAX: usize = 64 * 1_024;
 /// The `n` of `max(x, n)`, `max_by(x, y, n)` and their like.
 pub const RANKED_ROWS_MAX: usize = 10_000;
+/// Elements of the arrays that a window over whole partitions may make.
+pub const WINDOW_ELEMENTS_MAX: usize = 16 * 1_024 * 1_024;
 /// Rows of a sliding window frame that `sum` and `avg` add up anew for each row; longer frames have a running sum.
 pub const FRAME_SUMMED_ROWS_MAX: usize = 256;
 /// Different values of which percentiles are exact; above it, into how many the values are summarized.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue, internal_err};
@@ -18,6 +18,7 @@ use datafusion::physical_plan::aggregates::{AggregateExec, AggregateInputMode};
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::windows::BoundedWindowAggExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
 
@@ -60,6 +61,11 @@ fn computes_lists(plan: &Arc<dyn ExecutionPlan>) -> bool {
     }
     if let Some(filter) = plan.downcast_ref::<FilterExec>() {
         return makes_list(filter.predicate());
+    }
+    // Its results leave with the batches that end their frames.
+    if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {
+        let is_list = |field: &FieldRef| matches!(field.data_type(), DataType::List(_));
+        return window.window_expr().iter().any(|call| call.field().is_ok_and(|field| is_list(&field)));
     }
     let Some(aggregate) = plan.downcast_ref::<AggregateExec>() else { return false };
     aggregate.mode().input_mode() == AggregateInputMode::Raw

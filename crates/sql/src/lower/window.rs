@@ -1,5 +1,7 @@
 //! Window functions.
 
+mod extent;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFrameBound, WindowFrameUnits,
     WindowFunctionDefinition, lit,
 };
+
+use extent::{ends_with_partition, extent};
 
 use super::error::unsupported;
 use super::expression::{engine_cast, fold};
@@ -32,8 +36,9 @@ impl Lowering {
         let mut input = Input::new(self.plan(input)?);
         let mut windows: Vec<Expr> = Vec::new();
         let mut names = Vec::with_capacity(calls.len());
+        let is_waiting = calls.iter().any(ends_with_partition);
         for call in calls {
-            let window = self.window_call(call, &mut input)?;
+            let window = self.window_call(call, is_waiting, &mut input)?;
             names.push(window.schema_name().to_string());
             if !windows.contains(&window) {
                 windows.push(window);
@@ -54,7 +59,8 @@ impl Lowering {
         extend(plan, output)
     }
 
-    fn window_call(&mut self, call: &WindowCall, input: &mut Input) -> Result<Expr> {
+    /// All results of the windows beside each other wait for the last one.
+    fn window_call(&mut self, call: &WindowCall, is_waiting: bool, input: &mut Input) -> Result<Expr> {
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty.clone()).collect();
         let mut args = self.columns_of(&call.args, input)?;
         let fun = match call.function {
@@ -87,7 +93,7 @@ impl Lowering {
                 // count(*) counts the rows by a constant.
                 let counted = [Type::Bigint];
                 let types = if types.is_empty() { &counted[..] } else { &types };
-                let udaf = engine::in_window(function.name, types, &call.ty, udaf);
+                let udaf = engine::in_window(function.name, types, &call.ty, udaf, extent(call, is_waiting));
                 if args.is_empty() {
                     args.push(lit(1_i64));
                 }

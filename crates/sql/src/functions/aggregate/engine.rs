@@ -1,5 +1,6 @@
 //! Aggregates as DataFusion sees them.
 
+mod counted;
 mod distinct;
 mod frame_sum;
 mod groups;
@@ -9,6 +10,7 @@ mod udaf;
 
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::AggregateUDF;
 
@@ -16,6 +18,7 @@ use super::distinct_values::DistinctValues;
 use super::fold::Fold;
 use crate::functions::RowError;
 use crate::types::Type;
+pub(crate) use counted::Extent;
 use frame_sum::Total;
 use udaf::Declared;
 
@@ -58,7 +61,12 @@ pub(crate) fn in_window(
     arguments: &[Type],
     returns: &Type,
     function: Arc<AggregateUDF>,
+    extent: Extent,
 ) -> Arc<AggregateUDF> {
+    if matches!(returns.data_type(), DataType::List(_)) {
+        let declared = Declared::wrapped(name, arguments, returns, function);
+        return Arc::new(AggregateUDF::from(declared.counting_elements(extent)));
+    }
     if function.inner().downcast_ref::<Declared>().is_some() {
         return function;
     }

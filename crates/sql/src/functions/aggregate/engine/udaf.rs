@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, ReversedUDAF, Signature, Volatility,
 };
 
+use super::counted::{Elements, Extent};
 use super::distinct::{self, Distinct};
 use super::frame_sum::{FrameSum, Total};
 use super::inner::{Inner, Maker};
@@ -29,6 +30,8 @@ pub(super) struct Declared {
     returns: DataType,
     body: Body,
     frames: Frames,
+    /// Of arrays, where the function is a window's.
+    elements: Option<Elements>,
 }
 
 /// How sliding frames are aggregated.
@@ -64,7 +67,8 @@ impl Declared {
     fn new(name: &'static str, arguments: &[Type], returns: &Type, body: Body) -> Self {
         let arguments: Vec<DataType> = arguments.iter().map(Type::data_type).collect();
         let signature = Signature::any(arguments.len(), Volatility::Immutable);
-        Self { name, signature, arguments, returns: returns.data_type(), body, frames: Frames::Retracted }
+        let (returns, frames) = (returns.data_type(), Frames::Retracted);
+        Self { name, signature, arguments, returns, body, frames, elements: None }
     }
 
     pub fn without_retraction(self) -> Self {
@@ -73,6 +77,17 @@ impl Declared {
 
     pub fn summing_frames(self, total: Total) -> Self {
         Self { frames: Frames::Summed(total), ..self }
+    }
+
+    pub fn counting_elements(self, extent: Extent) -> Self {
+        Self { elements: Some(Elements::new(extent)), ..self }
+    }
+
+    fn counted(&self, accumulator: Box<dyn Accumulator>) -> Box<dyn Accumulator> {
+        match &self.elements {
+            Some(elements) => elements.count(accumulator),
+            None => accumulator,
+        }
     }
 
     fn inner(&self, args: &AccumulatorArgs<'_>) -> Inner {
@@ -118,7 +133,7 @@ impl AggregateUDFImpl for Declared {
         if args.is_distinct {
             return Ok(Box::new(Distinct::new(inner, &self.arguments)?));
         }
-        inner.make()
+        Ok(self.counted(inner.make()?))
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
@@ -132,10 +147,10 @@ impl AggregateUDFImpl for Declared {
                 Body::Engine(function) => function.create_sliding_accumulator(args)?,
             };
             if accumulator.supports_retract_batch() {
-                return Ok(accumulator);
+                return Ok(self.counted(accumulator));
             }
         }
-        Ok(Box::new(Sliding::new(inner)))
+        Ok(self.counted(Box::new(Sliding::new(inner))))
     }
 
     /// The result for an empty frame.
