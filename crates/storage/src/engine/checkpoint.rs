@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::catalog::TableId;
+use tokio::task::JoinError;
 
 use super::saved::EngineTable;
 use super::{Maintenance, Shared};
@@ -34,7 +35,11 @@ pub(super) async fn checkpoint(shared: &Arc<Shared>, ids: &[TableId]) -> Result<
 pub(super) async fn blocking<T: Send + 'static>(
     action: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let outcome = tokio::task::spawn_blocking(action).await;
+    finished(tokio::task::spawn_blocking(action).await)
+}
+
+/// The outcome of a task, which may have panicked.
+pub(super) fn finished<T>(outcome: Result<Result<T>, JoinError>) -> Result<T> {
     outcome.unwrap_or_else(|failure| Err(StorageError::Background { reason: failure.to_string().into() }))
 }
 

@@ -3,14 +3,14 @@
 //! UpdateTable only notes what had expired, in the transaction that raises the retention; readers leave it out from then
 //! on. Here it is removed, saved by a checkpoint, and then the note is. A crash in between leaves the note.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use futures::future::{Either, select};
 use model::catalog::{Expired, TableId};
 use model::limits;
+use tokio::sync::oneshot;
 
-use super::checkpoint::blocking;
+use super::checkpoint::{blocking, finished};
 use super::maintain::Progress;
 use super::saved::EngineTable;
 use super::{Engine, Maintenance, Shared};
@@ -26,9 +26,18 @@ impl Engine {
         if expired.at_ns > self.shared.trusted_now_ns() {
             return Ok(());
         }
-        let turn = pin!(self.shared.maintenance.lock());
-        match select(turn, self.shared.write_deadline()).await {
-            Either::Left((_turn, _)) => self.shared.remove_expired_rows(&[id]).await.map(drop),
+        let (began, has_begun) = oneshot::channel();
+        let removing = Arc::clone(&self.shared);
+        // A task of its own: a write may be given up at any time, a transaction may not.
+        let removal = tokio::spawn(async move {
+            let _turn = removing.maintenance.lock().await;
+            match began.send(()) {
+                Ok(()) => removing.remove_expired_rows(&[id]).await.map(drop),
+                Err(()) => Ok(()),
+            }
+        });
+        match select(has_begun, self.shared.write_deadline()).await {
+            Either::Left(_) => finished(removal.await),
             Either::Right(_) => Err(self.shared.shed_write()),
         }
     }

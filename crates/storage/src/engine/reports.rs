@@ -17,10 +17,11 @@ use model::time::format_iso_ms;
 use model::value::MeasureValue;
 use serde_json::{Value, json};
 
-use super::{Engine, Shared};
+use super::Engine;
+use super::checkpoint::finished;
 use crate::error::Result;
 use crate::format::wal_entry::{Conflict, ConflictKind};
-use crate::metastore::{Change, Report, Stored};
+use crate::metastore::{Catalog, Change, Report, Stored};
 
 /// The reports that wait to be put into their buckets.
 #[derive(Debug)]
@@ -66,17 +67,19 @@ impl Engine {
         self.shared.reports.lock().values().cloned().collect()
     }
 
-    /// Says that a report is in its bucket.
+    /// Says that a report is in its bucket. The future may be dropped at any time.
     pub async fn forget_report(&self, id: &str) -> Result<()> {
-        let shared: &Shared = &self.shared;
-        shared
-            .change(|_| {
-                let is_waiting = shared.reports.lock().contains_key(id);
-                Ok(is_waiting.then(|| Change::RemoveReport { id: id.to_owned() }).into_iter().collect())
-            })
-            .await?;
-        shared.reports.lock().remove(id);
-        Ok(())
+        let (shared, id) = (Arc::clone(&self.shared), id.to_owned());
+        let forget = async move {
+            let change = |_: &Catalog| {
+                let is_waiting = shared.reports.lock().contains_key(&id);
+                Ok(is_waiting.then(|| Change::RemoveReport { id: id.clone() }).into_iter().collect())
+            };
+            shared.change(change).await?;
+            shared.reports.lock().remove(&id);
+            Ok(())
+        };
+        finished(tokio::spawn(forget).await)
     }
 }
 
