@@ -88,6 +88,8 @@ pub const MEMORY_STORE_BYTES_DEFAULT: u64 = 1_024 * 1_024 * 1_024;
 /// Memory of the dictionaries of all tables: about twenty million series.
 pub const SERIES_MEMORY_BYTES_DEFAULT: u64 = 4 * 1_024 * 1_024 * 1_024;
 pub const MAINTENANCE_PERIOD_MS_DEFAULT: u64 = 1_000;
+/// How long a partition with a damaged file is passed over by maintenance.
+pub const DAMAGE_REST_MINUTES: u64 = 10;
 /// Between two runs of maintenance that fail.
 pub const MAINTENANCE_PAUSE_MS_MAX: u64 = 60_000;
 pub const CHECKPOINT_SECONDS_DEFAULT: i64 = 300;

@@ -10,6 +10,7 @@ mod expire;
 pub mod listing;
 mod maintain;
 pub(crate) mod pressure;
+mod progress;
 mod publisher;
 mod recover;
 mod reports;
@@ -47,6 +48,7 @@ use crate::wal::{Wal, WalSettings};
 use catalog::Definitions;
 use maintain::MaintenanceState;
 use pressure::Pressure;
+use progress::Damaged;
 use publisher::Publisher;
 use reports::Reports;
 use tier::Watch;
@@ -97,6 +99,7 @@ struct Shared {
     has_dead_log: AtomicBool,
     reports: Reports,
     pressure: Pressure,
+    damaged: Damaged,
     /// How writes wait.
     pacing: Arc<dyn Pacing>,
     counters: Counters,
@@ -272,6 +275,7 @@ impl Shared {
             has_dead_log: AtomicBool::new(recovery.has_dead_entries),
             reports: Reports::new(stored),
             pressure: Pressure::default(),
+            damaged: Damaged::default(),
             pacing,
             counters: Counters::default(),
             parts,

@@ -11,11 +11,14 @@ use model::limits;
 use tokio::sync::oneshot;
 
 use super::checkpoint::{blocking, finished};
-use super::maintain::Progress;
+use super::progress::Progress;
 use super::saved::EngineTable;
 use super::{Engine, Maintenance, Shared};
 use crate::error::Result;
 use crate::metastore::decide;
+
+/// Stands for the rows of a table that are to be removed, in whichever partition.
+const ALL_PARTITIONS: i64 = i64::MIN;
 
 impl Engine {
     /// Makes room for new rows where rows had expired, if the clock is believed.
@@ -52,11 +55,14 @@ impl Shared {
 
     async fn remove_expired_rows(self: &Arc<Self>, ids: &[TableId]) -> Result<Maintenance> {
         let trusted_ns = self.trusted_now_ns();
+        let monotonic_ns = self.parts.clock.monotonic_ns();
         let visible = self.definitions.visible();
         let is_due = |id: &TableId| {
             let expired = visible.catalog.find_table_by_id(*id)?.table.expired?;
             let table = visible.tables.get(id)?;
-            (expired.at_ns <= trusted_ns).then(|| (*id, expired, Arc::clone(table)))
+            let is_possible =
+                expired.at_ns <= trusted_ns && !self.damaged.rests(*id, ALL_PARTITIONS, monotonic_ns);
+            is_possible.then(|| (*id, expired, Arc::clone(table)))
         };
         let due: Vec<(TableId, Expired, Arc<EngineTable>)> = ids.iter().filter_map(is_due).collect();
         if due.is_empty() {
@@ -71,7 +77,10 @@ impl Shared {
                         progress.done.partitions_dropped += dropped;
                         removed.push((id, expired));
                     }
-                    Err(error) => progress.pass_over(error)?,
+                    Err(error) => {
+                        progress.pass_over(error)?;
+                        removing.damaged.rest(id, ALL_PARTITIONS, monotonic_ns);
+                    }
                 }
             }
             Ok((progress, removed))

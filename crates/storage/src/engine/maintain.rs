@@ -7,10 +7,11 @@ use model::clock::TimestampNs;
 
 use super::checkpoint::{blocking, checkpoint};
 use super::decide::{self, RunShape, TableShape};
+use super::progress::Progress;
 use super::saved::EngineTable;
 use super::tier::Watch;
 use super::{Engine, Maintenance, Shared};
-use crate::error::{Result, StorageError};
+use crate::error::Result;
 use crate::fs;
 use crate::memory::snapshot::Partition;
 
@@ -70,39 +71,6 @@ impl Engine {
         blocking(move || cleaning.clean()).await?;
         self.shared.relieve();
         Ok(done)
-    }
-}
-
-/// What the stages of a step did, and the first failure.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    pub(super) done: Maintenance,
-    failure: Option<StorageError>,
-}
-
-impl Progress {
-    /// Passes over a partition whose files are damaged or can't be read: the others are none the worse (G20).
-    ///
-    /// # Errors
-    /// What would meet the others too.
-    pub(super) fn pass_over(&mut self, error: StorageError) -> Result<()> {
-        if !matches!(error, StorageError::Corrupt { .. } | StorageError::Io { .. }) {
-            return Err(error);
-        }
-        tracing::warn!(%error, "a partition stays as it is");
-        self.failure.get_or_insert(error);
-        Ok(())
-    }
-
-    fn note(&mut self, stage: Result<Maintenance>) {
-        match stage {
-            Ok(done) => self.done.add(&done),
-            Err(error) => drop(self.failure.get_or_insert(error)),
-        }
-    }
-
-    pub(super) fn finish(self) -> Result<Maintenance> {
-        self.failure.map_or(Ok(self.done), Err)
     }
 }
 
@@ -191,11 +159,18 @@ impl Shared {
                     progress.done.partitions_dropped += 1;
                 }
             }
-            let starts: Vec<i64> = table.store.snapshot().partitions.keys().copied().collect();
+            let snapshot = table.store.snapshot();
+            let with_runs = snapshot.partitions.values().filter(|partition| !partition.runs.is_empty());
+            let starts: Vec<i64> = with_runs.map(|partition| partition.start_ns).collect();
+            drop(snapshot);
             for start_ns in starts {
+                if self.damaged.rests(*id, start_ns, monotonic_ns) {
+                    continue;
+                }
                 let merged = &mut progress.done.runs_merged;
                 if let Err(error) = self.merge_partition(table, start_ns, wall_ns, monotonic_ns, merged) {
                     progress.pass_over(error)?;
+                    self.damaged.rest(*id, start_ns, monotonic_ns);
                 }
             }
         }

@@ -11,7 +11,7 @@ use model::catalog::{Table, TableId};
 use model::schema::{Column, ColumnRole, ColumnType, TableSchema};
 use model::series::SeriesId;
 
-use super::maintain::Progress;
+use super::progress::Progress;
 use super::saved::EngineTable;
 use super::{Maintenance, Shared};
 use crate::error::Result;
@@ -83,6 +83,9 @@ impl Shared {
             let has_left =
                 |start_ns: i64| plan::has_left_memory(start_ns, definition.retention, slack_ns, now_ns);
             for partition in snapshot.partitions.values().filter(|partition| has_left(partition.start_ns)) {
+                if self.damaged.rests(*id, partition.start_ns, monotonic_ns) {
+                    continue;
+                }
                 let waiting_rows = partition.rows() - partition.file_rows();
                 if waiting_rows == 0 && partition.files.len() < 2 {
                     watch.forget(*id, partition.start_ns);
@@ -99,7 +102,10 @@ impl Shared {
                         progress.done.partitions_rewritten += 1;
                     }
                     Ok(false) => {}
-                    Err(error) => progress.pass_over(error)?,
+                    Err(error) => {
+                        progress.pass_over(error)?;
+                        self.damaged.rest(*id, partition.start_ns, monotonic_ns);
+                    }
                 }
             }
         }
