@@ -60,8 +60,7 @@ impl Writer {
             Measure::Multi(_) => entry.multi,
             Measure::Single(value) => entry.single_types.contains(&value.column_type()),
         });
-        let is_new =
-            |id: ColumnId| !known.is_some_and(|entry| entry.dimensions.contains(&id));
+        let is_new = |id: ColumnId| !known.is_some_and(|entry| entry.dimensions.contains(&id));
         let dimensions = record.dimensions.iter().filter_map(|dimension| {
             let id = *self.names.get(dimension.name)?;
             is_new(id).then_some((dimension.place, id))
