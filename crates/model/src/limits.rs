@@ -122,6 +122,8 @@ pub const QUERY_PAGES_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 pub const QUERY_STACK_BYTES: usize = 16 * 1_024 * 1_024;
 pub const QUERIES_RUNNING_DEFAULT: usize = 16;
 pub const QUERIES_PLANNING_DEFAULT: usize = 2;
+/// Queries that wait for whoever takes their rows, for each that may run. They keep some memory that nobody counts.
+pub const QUERIES_PARKED_PER_RUNNING_MAX: usize = 16;
 /// Queries that wait for others to end, and how long they do.
 pub const QUERIES_WAITING_DEFAULT: usize = 64;
 pub const QUERY_WAIT_MS_DEFAULT: u64 = 10_000;

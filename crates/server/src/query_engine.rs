@@ -85,6 +85,8 @@ pub fn query_settings(settings: &Settings, spill_folder: Option<PathBuf>) -> Que
         threads,
         partitions_max: partitions(threads, query_memory_bytes_max),
         queries_running_max: count(settings.queries_running_max),
+        queries_parked_max: count(settings.queries_running_max)
+            .saturating_mul(limits::QUERIES_PARKED_PER_RUNNING_MAX),
         deadline: Duration::from_secs(settings.query_seconds_max),
         unload_deadline: Duration::from_secs(settings.unload_seconds_max),
         memory_bytes_max: count(settings.queries_memory_bytes_max),

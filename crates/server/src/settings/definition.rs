@@ -172,7 +172,8 @@ settings! {
 
     /// Threads that run queries; 0 for one per processor.
     query_threads: u64 = 0, between(0, 1_024);
-    /// Queries that run at once; more wait for a while and are then throttled.
+    /// Queries that run at once; more wait for a while and are then throttled. Of those that wait for whoever takes their
+    /// rows, 16 times as many are kept.
     queries_running_max: u64 = limits::QUERIES_RUNNING_DEFAULT as u64, between(1, 10_000);
     /// Memory of one query. Sorts, joins and aggregations beyond it use the disk.
     query_memory_bytes_max: u64 = limits::QUERY_MEMORY_BYTES_DEFAULT as u64, between(1_048_576, 1_099_511_627_776);

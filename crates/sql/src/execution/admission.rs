@@ -34,7 +34,7 @@ impl Admission {
             running_max: settings.queries_running_max.max(1),
             planning: Arc::new(Semaphore::new(settings.queries_planning_max.max(1))),
             unloading: Arc::new(Semaphore::new(limits::UNLOADS_RUNNING_MAX)),
-            parked: Arc::new(ParkedQueries::new(scan_source)),
+            parked: Arc::new(ParkedQueries::new(scan_source, settings.queries_parked_max)),
             waiting: AtomicUsize::new(0),
             waiting_max: settings.queries_waiting_max,
             wait_max: settings.wait_max,

@@ -1,5 +1,6 @@
 //! Queries that wait for whoever takes their rows. They keep their memory and their view, and a reader may never come
-//! back: when the memory of all queries is used up, or views hold too much, the one that has waited longest ends.
+//! back: when the memory of all queries is used up, views hold too much, or too many wait, the one that has waited
+//! longest ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use crate::error::SqlError;
 #[derive(Debug)]
 pub(super) struct ParkedQueries {
     scan_source: Arc<dyn ScanSource>,
+    waiting_max: usize,
     /// In the order in which they began to wait.
     waiting: Mutex<Vec<Waiting>>,
 }
@@ -29,13 +31,14 @@ pub(super) struct Parked<'a> {
 }
 
 impl ParkedQueries {
-    pub fn new(scan_source: Arc<dyn ScanSource>) -> Self {
-        Self { scan_source, waiting: Mutex::default() }
+    pub fn new(scan_source: Arc<dyn ScanSource>, waiting_max: usize) -> Self {
+        Self { scan_source, waiting_max, waiting: Mutex::default() }
     }
 
     pub fn enter<'a>(&'a self, signals: &'a Arc<Signals>, reserved_bytes: &Arc<AtomicUsize>) -> Parked<'a> {
         let reserved_bytes = Arc::clone(reserved_bytes);
         self.lock().push(Waiting { signals: Arc::clone(signals), reserved_bytes });
+        self.end_first(|waiting| waiting.first().filter(|_| waiting.len() > self.waiting_max));
         self.release_view();
         Parked { queries: self, signals }
     }

@@ -15,6 +15,8 @@ pub struct QuerySettings {
     /// Rows that operators hand on at once.
     pub batch_rows: usize,
     pub queries_running_max: usize,
+    /// Queries that wait for whoever takes their rows; the one that has waited longest makes room.
+    pub queries_parked_max: usize,
     pub queries_planning_max: usize,
     pub queries_waiting_max: usize,
     /// How long a query waits for others to end before it is refused.
@@ -41,6 +43,7 @@ impl Default for QuerySettings {
             partitions_max: partitions(threads, limits::QUERY_MEMORY_BYTES_DEFAULT),
             batch_rows: limits::QUERY_BATCH_ROWS,
             queries_running_max: limits::QUERIES_RUNNING_DEFAULT,
+            queries_parked_max: limits::QUERIES_RUNNING_DEFAULT * limits::QUERIES_PARKED_PER_RUNNING_MAX,
             queries_planning_max: limits::QUERIES_PLANNING_DEFAULT,
             queries_waiting_max: limits::QUERIES_WAITING_DEFAULT,
             wait_max: Duration::from_millis(limits::QUERY_WAIT_MS_DEFAULT),

@@ -313,6 +313,20 @@ async fn a_view_that_nobody_reads_from_is_let_go_of() {
 }
 
 #[tokio::test]
+async fn the_number_of_queries_that_wait_for_readers_is_limited() {
+    let engine = engine(|settings| settings.queries_parked_max = 1);
+    let text = "SELECT n, rpad('x', 100, 'y') FROM UNNEST(sequence(1, 10000)) AS t(n)";
+    let mut first = engine.start(request(text));
+    first.parked().await;
+    assert!(first.sign().check().is_ok());
+    let second = engine.start(request(text));
+    second.parked().await;
+    let error = first.next_page(1, 1_000_000).await.unwrap_err();
+    assert_eq!(error, SqlError::execution("The rows were not taken while other queries needed the memory"));
+    assert!(second.sign().check().is_ok());
+}
+
+#[tokio::test]
 async fn a_row_that_fits_no_page_is_refused() {
     let engine = engine(|_| {});
     let numbers = ["sequence(1, 10000)"; 6].join(", ");
