@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::Version;
 use http::request::Parts;
+use prometheus_client::metrics::gauge::Gauge;
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 use wire::sigv4::{Principal, Request, Verified};
@@ -84,6 +85,22 @@ pub async fn answer(node: &Arc<Node>, admission: &Arc<Admission>, call: Call) ->
     }
 }
 
+/// One call among those being worked on, until it is answered or has panicked.
+struct InFlight(Gauge);
+
+impl InFlight {
+    fn count(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 async fn run(
     node: Arc<Node>,
     admission: Arc<Admission>,
@@ -93,8 +110,7 @@ async fn run(
 ) -> Answer {
     let label = OperationLabel { operation: operation.name() };
     let started_ns = node.machine_clock.monotonic_ns();
-    let in_flight = node.metrics.requests_in_flight.get_or_create_owned(&label);
-    in_flight.inc();
+    let in_flight = InFlight::count(node.metrics.requests_in_flight.get_or_create_owned(&label));
     let outcome = match admission.turn(operation).await {
         Ok(turn) => {
             let caller = Caller { principal, head: call.head };
@@ -104,7 +120,7 @@ async fn run(
         }
         Err(throttled) => Err(throttled),
     };
-    in_flight.dec();
+    drop(in_flight);
     let elapsed_s = node.machine_clock.monotonic_ns().saturating_sub(started_ns) as f64 / 1e9;
     match outcome {
         Ok(body) => {

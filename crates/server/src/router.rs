@@ -90,7 +90,7 @@ impl Router {
         let mut answer = match (request.method(), request.uri().path()) {
             (&Method::POST, "/") => self.call(request, &request_id).await,
             (&Method::GET | &Method::HEAD, "/health") => self.health(),
-            (&Method::GET | &Method::HEAD, "/metrics") => self.scrape(),
+            (&Method::GET | &Method::HEAD, "/metrics") => self.scrape().await,
             (_, "/" | "/health" | "/metrics") => {
                 closing(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"))
             }
@@ -140,13 +140,17 @@ impl Router {
         }
     }
 
-    fn scrape(&self) -> Answer {
+    async fn scrape(&self) -> Answer {
         let uptime = Duration::from_nanos(self.clock.monotonic_ns().saturating_sub(self.started_ns));
         let node = self.node.get();
         if let Some(node) = node {
             self.metrics.queries_running.set(i64::try_from(node.queries.running()).unwrap_or(i64::MAX));
         }
-        let stats = node.map(|node| node.engine.stats());
+        // They are counted over all partitions, which takes a while where there are many.
+        let stats = match node.cloned() {
+            Some(node) => tokio::task::spawn_blocking(move || node.engine.stats()).await.ok(),
+            None => None,
+        };
         let mut answer =
             text(StatusCode::OK, &self.metrics.encode(uptime, telemetry::panics(), stats.as_ref()));
         let openmetrics =
