@@ -2,8 +2,8 @@
 //!
 //! `x NOT IN (1) OR x NOT IN (2)` becomes true, `x IN (1) AND x IN (2)` false, `x IN (1) AND x NOT IN (2, NULL)` becomes
 //! `x IN (1)` (DataFusion 55.2): NULL is what they are where `x` is NULL, and in the last case wherever they are not
-//! false. So each list stands behind a function while expressions are simplified. `x = 1 OR x = 2` becomes a list by
-//! then, and counts as one.
+//! false. So each list, and each equality that could become a part of one, stands behind a function while expressions are
+//! simplified; `x = 1 OR x = 2` becomes a list there.
 
 use std::sync::{Arc, LazyLock};
 
@@ -66,15 +66,14 @@ fn may_join_lists(expr: &Expr) -> Result<bool> {
     let mut lists = 0;
     expr.apply(|expr| {
         lists += match expr {
-            Expr::InList(_) => 1,
-            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
-                usize::from(is_element(left) || is_element(right))
-            }
+            Expr::InList(_) => 2,
+            // Two of them can become a list.
+            element if is_element(element) => 1,
             _ => 0,
         };
-        Ok(if lists > 1 { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if lists > 3 { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
-    Ok(lists > 1)
+    Ok(lists > 3)
 }
 
 /// Puts a list behind the function, together with the equalities beside it that say of which values its column may be.
@@ -82,6 +81,7 @@ fn hide(expr: Expr) -> Result<Transformed<Expr>> {
     let hidden = |expr| Transformed::yes(FUNCTION.call(vec![expr]));
     Ok(match expr {
         Expr::InList(_) => hidden(expr),
+        _ if is_element(&expr) => hidden(expr),
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right })
             if listed(&left).is_some() && listed(&left) == listed(&right) =>
         {
@@ -94,7 +94,9 @@ fn hide(expr: Expr) -> Result<Transformed<Expr>> {
 
 fn show(expr: Expr) -> Result<Transformed<Expr>> {
     Ok(match expr {
-        Expr::Not(operand) if matches!(*operand, Expr::InList(_)) => Transformed::yes(negated(*operand)),
+        Expr::Not(operand) if matches!(*operand, Expr::InList(_)) || is_element(&operand) => {
+            Transformed::yes(negated(*operand))
+        }
         other => shown(other),
     })
 }
@@ -102,6 +104,8 @@ fn show(expr: Expr) -> Result<Transformed<Expr>> {
 fn negated(expr: Expr) -> Expr {
     match expr {
         Expr::InList(list) => Expr::InList(InList { negated: !list.negated, ..list }),
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => (*left).not_eq(*right),
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::NotEq, right }) => (*left).eq(*right),
         other => Expr::Not(Box::new(other)),
     }
 }
@@ -120,9 +124,15 @@ fn is_hidden(function: &ScalarUDF) -> bool {
     function.inner().downcast_ref::<Hidden>().is_some()
 }
 
-/// `column = literal`, one way or the other.
+/// `column = literal` or `column <> literal`, one way or the other.
 fn is_element(expr: &Expr) -> bool {
-    matches!(expr, Expr::BinaryExpr(BinaryExpr { op: Operator::Eq, .. })) && listed(expr).is_some()
+    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq | Operator::NotEq, right }) = expr else {
+        return false;
+    };
+    matches!(
+        (left.as_ref(), right.as_ref()),
+        (Expr::Column(_), Expr::Literal(..)) | (Expr::Literal(..), Expr::Column(_))
+    )
 }
 
 /// The column whose values an expression lists.
