@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
@@ -10,16 +11,18 @@ use http_body_util::{BodyExt, Full};
 use model::clock::{Clock, ManualClock};
 use model::entropy::SeededEntropy;
 use model::limits;
-use server::node::{Node, World};
+use server::node::{Node, OpenError, World};
 use server::router::Router;
 use server::settings::Settings;
 use server::telemetry::Metrics;
+use storage::error::StorageError;
 use storage::fs::sim::SimFs;
 use storage::metastore::MemoryMetastore;
 use wire::sigv4::{Request as SignedRequest, Signer, sign};
 
 pub const ACCESS_KEY_ID: &str = "AKIDSCENARIO";
 pub const SECRET: &str = "scenario-secret-key";
+const OPEN_WAIT_MAX: Duration = Duration::from_secs(120);
 const HOST: &str = "127.0.0.1:8421";
 
 /// What can be changed about a request to break it.
@@ -180,7 +183,22 @@ async fn open(settings: &Settings, world: &World) -> (Arc<Router>, Arc<Node>) {
     let metrics = Arc::new(Metrics::new());
     let (clock, entropy) = (Arc::clone(&world.machine_clock), Arc::clone(&world.entropy));
     let router = Arc::new(Router::new(settings, clock, entropy, Arc::clone(&metrics)));
-    let node = Arc::new(Node::open(settings.clone(), world.clone(), metrics).await.unwrap());
+    let opening = tokio::time::timeout(OPEN_WAIT_MAX, open_node(settings, world, &metrics));
+    let node = Arc::new(opening.await.expect("the data directory is still locked"));
     router.open(Arc::clone(&node));
     (router, node)
+}
+
+/// The threads of a query end a little after its answer, and keep the data directory of the server before until then.
+async fn open_node(settings: &Settings, world: &World, metrics: &Arc<Metrics>) -> Node {
+    loop {
+        match Node::open(settings.clone(), world.clone(), Arc::clone(metrics)).await {
+            Ok(node) => return node,
+            Err(OpenError::Storage(StorageError::Locked { .. })) => {
+                std::thread::yield_now();
+                tokio::task::yield_now().await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
