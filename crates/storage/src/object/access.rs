@@ -130,6 +130,7 @@ impl DataObjects {
     pub async fn put_new(&self, name: &ObjectName, bytes: Bytes) -> Result<()> {
         let path = name.path();
         let mut attempts = Attempts::new(self, "put", name);
+        let mut had_differed = false;
         loop {
             let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
             let payload = PutPayload::from_bytes(bytes.clone());
@@ -140,7 +141,9 @@ impl DataObjects {
             if Failure::of(&error) == Failure::Taken {
                 match self.find(name).await? {
                     Some(stored) if stored == bytes => break,
-                    Some(_) => return Err(damaged(name, "another object has this name")),
+                    Some(_) if had_differed => return Err(damaged(name, "another object has this name")),
+                    // Another object, or an answer that was spoiled on its way: only the next attempt can tell.
+                    Some(_) => had_differed = true,
                     None => {}
                 }
             }

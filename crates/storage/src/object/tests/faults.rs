@@ -52,6 +52,22 @@ fn a_put_whose_answer_is_lost_twice_is_done_once() {
 }
 
 #[test]
+fn a_put_is_not_given_up_when_looking_after_it_was_spoiled() {
+    for spoiled in [ObjectFault::Cut, ObjectFault::Flipped] {
+        let store = faulty();
+        store.fail_at(1, ObjectFault::LostAnswer);
+        store.fail_at(3, spoiled);
+        let (objects, _) = objects_on(Arc::new(store.clone()));
+        let name = objects.new_name("t1");
+        let bytes = Bytes::from_static(b"what was written");
+        block_on(objects.put_new(&name, bytes.clone()))
+            .unwrap_or_else(|error| panic!("{spoiled:?}: {error}"));
+        assert_eq!(block_on(objects.find(&name)).unwrap(), Some(bytes), "{spoiled:?}");
+        assert_eq!(store.calls(), 6, "put, put, look, put, look, find");
+    }
+}
+
+#[test]
 fn a_taken_name_is_never_overwritten() {
     let (objects, _) = objects_on(Arc::new(faulty()));
     let name = ObjectName::new("t1/a");
