@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage; `check` has its own.
 
+mod allocator;
 mod arguments;
 mod check;
 mod demo;
@@ -59,7 +60,8 @@ pub fn main(
     let environment = variables
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+        .collect::<BTreeMap<_, _>>();
+    allocator::limit_arenas(&environment);
     let outcome = match matches.subcommand() {
         Some(("serve", matches)) => serve::run(matches, environment),
         Some(("demo", matches)) => demo::run(matches, environment, program),
