@@ -17,10 +17,8 @@ pub(super) fn limit_arenas(environment: &BTreeMap<String, String>) {
     {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let arenas = i32::try_from(processors).unwrap_or(i32::MAX).max(2);
-        // SAFETY: takes two numbers and may be called at any time; an arena that exists already stays.
-        let is_set = unsafe { libc::mallopt(libc::M_ARENA_MAX, arenas) } == 1;
-        if !is_set {
-            eprintln!("headwater: the C library does not limit the memory that threads keep");
-        }
+        // SAFETY: takes two numbers and may be called at any time; an arena that exists already stays. Where it is refused,
+        // all is as it was.
+        unsafe { libc::mallopt(libc::M_ARENA_MAX, arenas) };
     }
 }

@@ -33,6 +33,18 @@ pub enum ObjectFault {
     Flipped,
 }
 
+impl ObjectFault {
+    pub const ALL: [Self; 7] = [
+        Self::Unavailable,
+        Self::TimedOut,
+        Self::Slow,
+        Self::LostAnswer,
+        Self::Conflict,
+        Self::Cut,
+        Self::Flipped,
+    ];
+}
+
 /// Passes calls on to another store, except for those that were chosen to fail. Clones are handles.
 #[derive(Debug, Clone)]
 pub struct FaultyObjects {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Decimal128Array, Int64Array, PrimitiveArray};
 use arrow::datatypes::{DataType, Decimal128Type, DurationNanosecondType, Int64Type, IntervalYearMonthType};
 
-use super::fold::{Fold, primitive, value};
-use super::sum::Narrow;
+use super::fold::{Fold, primitive};
+use super::sum::{Narrow, Total};
 use crate::functions::{AggregateFunction, AggregateOverload, Documentation, RowError};
 
 pub static FUNCTION: AggregateFunction = AggregateFunction {
@@ -59,12 +59,6 @@ impl<T> Average<T> {
     const NEW: Self = Self { marker: PhantomData };
 }
 
-#[derive(Debug, Default)]
-struct Total {
-    sum: i128,
-    count: i64,
-}
-
 impl<T: Narrow> Fold for Average<T> {
     type State = Total;
     type Input = PrimitiveArray<T>;
@@ -77,18 +71,12 @@ impl<T: Narrow> Fold for Average<T> {
     }
 
     fn update(&mut self, state: &mut Total, input: &Self::Input, row: usize) -> Result<(), RowError> {
-        if let Some(value) = value(input, row) {
-            state.sum += T::widen(value);
-            state.count += 1;
-        }
+        state.add(input, row);
         Ok(())
     }
 
     fn retract(&mut self, state: &mut Total, input: &Self::Input, row: usize) -> Result<(), RowError> {
-        if let Some(value) = value(input, row) {
-            state.sum -= T::widen(value);
-            state.count -= 1;
-        }
+        state.remove(input, row);
         Ok(())
     }
 

@@ -66,10 +66,27 @@ impl<T> Sum<T> {
     const NEW: Self = Self { marker: std::marker::PhantomData };
 }
 
+/// The values of a group or frame: their exact sum, and how many they are.
 #[derive(Debug, Default)]
-struct Total {
-    sum: i128,
-    count: u64,
+pub(super) struct Total {
+    pub(super) sum: i128,
+    pub(super) count: i64,
+}
+
+impl Total {
+    pub(super) fn add<T: Narrow>(&mut self, input: &PrimitiveArray<T>, row: usize) {
+        if let Some(value) = value(input, row) {
+            self.sum += T::widen(value);
+            self.count += 1;
+        }
+    }
+
+    pub(super) fn remove<T: Narrow>(&mut self, input: &PrimitiveArray<T>, row: usize) {
+        if let Some(value) = value(input, row) {
+            self.sum -= T::widen(value);
+            self.count -= 1;
+        }
+    }
 }
 
 /// How an exact sum becomes a result.
@@ -111,18 +128,12 @@ impl<T: Narrow> Fold for Sum<T> {
     }
 
     fn update(&mut self, state: &mut Total, input: &Self::Input, row: usize) -> Result<(), RowError> {
-        if let Some(value) = value(input, row) {
-            state.sum += T::widen(value);
-            state.count += 1;
-        }
+        state.add(input, row);
         Ok(())
     }
 
     fn retract(&mut self, state: &mut Total, input: &Self::Input, row: usize) -> Result<(), RowError> {
-        if let Some(value) = value(input, row) {
-            state.sum -= T::widen(value);
-            state.count -= 1;
-        }
+        state.remove(input, row);
         Ok(())
     }
 

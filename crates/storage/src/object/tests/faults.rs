@@ -11,16 +11,6 @@ use super::objects_on;
 use crate::error::StorageError;
 use crate::object::{FaultyObjects, ObjectFault, ObjectName, RetryPolicy};
 
-const FAULTS: [ObjectFault; 7] = [
-    ObjectFault::Unavailable,
-    ObjectFault::TimedOut,
-    ObjectFault::Slow,
-    ObjectFault::LostAnswer,
-    ObjectFault::Conflict,
-    ObjectFault::Cut,
-    ObjectFault::Flipped,
-];
-
 fn faulty() -> FaultyObjects {
     let inner: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     FaultyObjects::new(inner)
@@ -28,7 +18,7 @@ fn faulty() -> FaultyObjects {
 
 #[test]
 fn a_put_survives_any_single_fault() {
-    for fault in FAULTS {
+    for fault in ObjectFault::ALL {
         let store = faulty();
         store.fail_at(1, fault);
         let (objects, _) = objects_on(Arc::new(store));

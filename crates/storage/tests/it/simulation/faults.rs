@@ -97,16 +97,7 @@ impl Life {
             1 => self.world.fs.fail_at(call, Fault::StorageFull),
             2 => self.world.fs.cut_power_at(call),
             _ => {
-                let faults = [
-                    ObjectFault::Unavailable,
-                    ObjectFault::TimedOut,
-                    ObjectFault::Slow,
-                    ObjectFault::LostAnswer,
-                    ObjectFault::Conflict,
-                    ObjectFault::Cut,
-                    ObjectFault::Flipped,
-                ];
-                let fault = faults[self.random.random_range(0..faults.len())];
+                let fault = ObjectFault::ALL[self.random.random_range(0..ObjectFault::ALL.len())];
                 if let Some(objects) = &self.objects {
                     objects.fail_at(objects.calls() + self.random.random_range(1..6), fault);
                 }
